@@ -1,0 +1,1 @@
+"""The library of the trust layer: one package per domain, usable without Lambda."""

@@ -1,0 +1,13 @@
+"""The port through which every room reports what happened."""
+
+from typing import Protocol
+
+
+class Audit(Protocol):
+    """Takes events that must be provable later.
+
+    ``record`` returns after the event is kept and raises if it could not be; the caller then refuses
+    what it was about to do. Details hold ids, reasons and counts, never credentials or free text.
+    """
+
+    def record(self, event: str, **details: str | int | None) -> None: ...

@@ -1,0 +1,78 @@
+"""The little of DynamoDB that all stores share: items as dicts, and writes that may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+Item = dict[str, Any]
+
+_SERIALIZE = TypeSerializer().serialize
+_DESERIALIZE = TypeDeserializer().deserialize
+
+
+class StorageError(Exception):
+    """DynamoDB did not do all of what was asked; nothing may be concluded from what it did answer."""
+
+
+def to_item(values: Mapping[str, Any]) -> Item:
+    """A DynamoDB item of the values that are not None; floats keep milliseconds."""
+    return {name: _SERIALIZE(_number(value)) for name, value in values.items() if value is not None}
+
+
+def from_item(item: Item) -> Item:
+    """The plain values of an item."""
+    return {name: _DESERIALIZE(value) for name, value in item.items()}
+
+
+def get(client: Any, table: str, key: Mapping[str, Any]) -> Item | None:
+    """One item, read consistently."""
+    answer = client.get_item(TableName=table, Key=to_item(key), ConsistentRead=True)
+    return from_item(answer["Item"]) if "Item" in answer else None
+
+
+def put_new(client: Any, table: str, key_name: str, values: Mapping[str, Any]) -> Item | None:
+    """Put an item that must not exist yet; answers the one that does, or None if it was put."""
+    try:
+        client.put_item(
+            TableName=table,
+            Item=to_item(values),
+            ConditionExpression="attribute_not_exists(#key)",
+            ExpressionAttributeNames={"#key": key_name},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        return refused(error)
+    return None
+
+
+def refused(error: ClientError) -> Item:
+    """The item that a condition was held against, empty where there is none; raises any other error."""
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
+    return from_item(error.response.get("Item", {}))
+
+
+def batch_get(client: Any, requests: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Item]]:
+    """Items of several tables, read consistently in one round trip.
+
+    Raises:
+        StorageError: DynamoDB left some keys unread.
+    """
+    answer = client.batch_get_item(RequestItems=requests)
+    if any(answer.get("UnprocessedKeys", {}).values()):
+        raise StorageError("some keys were not read")
+    return {table: [from_item(item) for item in items] for table, items in answer["Responses"].items()}
+
+
+def sweep_after(now: float, seconds: float) -> int:
+    """A TTL attribute: only sweeps, long after readers have begun to ignore the item."""
+    return int(now + seconds) + 86400
+
+
+def _number(value: Any) -> Any:
+    return Decimal(str(round(value, 3))) if isinstance(value, float) else value

@@ -1,0 +1,83 @@
+"""Identity put together from its adapters, as each endpoint needs it; built once per process."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+from lukhas_common.aws.clients import client
+from lukhas_common.aws.counters import DynamoLanes
+from lukhas_common.aws.kms import KmsServerKey, signer
+from lukhas_common.aws.sessions import DynamoSessions
+from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.identity.access_tokens import AccessTokenIssuer
+from lukhas_common.identity.login import Login
+from lukhas_common.identity.login_throttle import LoginThrottle
+from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
+from lukhas_common.identity.refresh_tokens import RefreshTokens
+from lukhas_common.identity.sessions import Sessions, end_session
+from lukhas_common.identity.users import Accounts
+from lukhas_common.logs import LoggedAudit
+from lukhas_common.settings import settings
+
+
+@cache
+def accounts() -> Accounts:
+    """Registration and profiles."""
+    config = settings()
+    return Accounts(
+        users(),
+        PasswordHasher(),
+        PasswordPolicy(),
+        tuple(config.default_scopes.split()),
+        config.claim_timeout,
+        time.time,
+    )
+
+
+@cache
+def login() -> Login:
+    """Everything that hands out tokens."""
+    config = settings()
+    server_key = KmsServerKey(client("kms"), config.required("server_key_id"))
+    return Login(
+        accounts(),
+        Sessions(
+            session_store(),
+            users(),
+            RefreshTokens(server_key),
+            config.client_id,
+            config.refresh_token_ttl,
+            config.session_max_age,
+            config.refresh_grace,
+        ),
+        AccessTokenIssuer(signer(), config.issuer, config.audience, config.access_token_ttl),
+        LoginThrottle(
+            # A refresh never asks the throttle, and its function knows no counters.
+            DynamoLanes(client("dynamodb"), config.counters_table),
+            server_key,
+            config.login_free_failures,
+            config.login_max_wait,
+            config.device_cookie_ttl,
+        ),
+        LoggedAudit(),
+        time.time,
+    )
+
+
+@cache
+def session_store() -> DynamoSessions:
+    """The sessions."""
+    return DynamoSessions(client("dynamodb"), settings().required("sessions_table"))
+
+
+@cache
+def users() -> DynamoUsers:
+    """The users; only registration and login know usernames."""
+    config = settings()
+    return DynamoUsers(client("dynamodb"), config.required("users_table"), config.usernames_table)
+
+
+def logout(session_id: str) -> None:
+    """End a session at its owner's wish."""
+    end_session(session_store(), LoggedAudit(), session_id)

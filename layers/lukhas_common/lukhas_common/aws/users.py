@@ -1,0 +1,81 @@
+"""Users and usernames in DynamoDB."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lukhas_common.aws import dynamodb
+from lukhas_common.identity.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoUsers:
+    """The UserStore port on two tables, keyed by ``user_id`` and by ``username``."""
+
+    client: Any
+    users_table: str
+    usernames_table: str = ""
+
+    def claim(self, username: str, user_id: str, *, now: float, stale_before: float) -> bool:
+        claim = {"username": username, "user_id": user_id, "claimed_at": now}
+        held = dynamodb.put_new(self.client, self.usernames_table, "username", claim)
+        if held is None or held["user_id"] == user_id:
+            return True
+        if held["claimed_at"] >= stale_before or self.by_id(held["user_id"]) is not None:
+            return False
+        try:
+            self.client.put_item(
+                TableName=self.usernames_table,
+                Item=dynamodb.to_item(claim),
+                ConditionExpression="user_id = :dead AND claimed_at = :then",
+                ExpressionAttributeValues=dynamodb.to_item({":dead": held["user_id"], ":then": held["claimed_at"]}),
+            )
+        except ClientError as error:
+            dynamodb.refused(error)
+            return False
+        return True
+
+    def add(self, user: User) -> User:
+        stored = dynamodb.put_new(self.client, self.users_table, "user_id", asdict(user))
+        return user if stored is None else _user(stored)
+
+    def by_id(self, user_id: str) -> User | None:
+        item = dynamodb.get(self.client, self.users_table, {"user_id": user_id})
+        return None if item is None else _user(item)
+
+    def by_username(self, username: str) -> User | None:
+        if not username or len(username) > 256:
+            return None
+        claim = dynamodb.get(self.client, self.usernames_table, {"username": username})
+        return None if claim is None else self.by_id(claim["user_id"])
+
+    def replace_password(self, user_id: str, *, old_hash: str, new_hash: str, epochs: int) -> User | None:
+        try:
+            answer = self.client.update_item(
+                TableName=self.users_table,
+                Key=dynamodb.to_item({"user_id": user_id}),
+                UpdateExpression="SET password_hash = :new, epoch = epoch + :epochs",
+                ConditionExpression="password_hash = :old",
+                ExpressionAttributeValues=dynamodb.to_item({":new": new_hash, ":old": old_hash, ":epochs": epochs}),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            stored = dynamodb.refused(error)
+            # The new hash is salted: if it is there, this very call put it there and its answer was lost.
+            return _user(stored) if stored.get("password_hash") == new_hash else None
+        return _user(dynamodb.from_item(answer["Attributes"]))
+
+
+def _user(item: dynamodb.Item) -> User:
+    return User(
+        user_id=item["user_id"],
+        username=item["username"],
+        password_hash=item["password_hash"],
+        scopes=tuple(item["scopes"]),
+        created_at=float(item["created_at"]),
+        epoch=int(item["epoch"]),
+    )

@@ -1,0 +1,121 @@
+"""Access tokens: JWT as RFC 9068 has them (``typ: at+jwt``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lukhas_common.identity import jose
+from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
+from lukhas_common.ids import uuid7
+
+if TYPE_CHECKING:
+    from lukhas_common.identity.sessions import Session
+
+TYPE = "at+jwt"
+_STRINGS = ("iss", "aud", "sub", "sid", "client_id", "scope", "jti")
+_TIMES = ("iat", "exp", "auth_time")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a valid access token says.
+
+    Attributes:
+        user_id: the ``sub`` claim.
+        session_id: the ``sid`` claim; revoking this session ends the token.
+        token_id: the ``jti`` claim.
+        expires_at: the ``exp`` claim, seconds since the epoch.
+    """
+
+    user_id: str
+    session_id: str
+    client_id: str
+    token_id: str
+    scopes: frozenset[str]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenIssuer:
+    """Makes access tokens for live sessions.
+
+    Attributes:
+        ttl: seconds that a token lives, but never longer than its session.
+    """
+
+    signer: jose.Signer
+    issuer: str
+    audience: str
+    ttl: int
+
+    def issue(self, session: Session, now: float) -> tuple[str, int]:
+        """A token for the session, and the seconds until it expires."""
+        issued = int(now)
+        lifetime = max(1, min(self.ttl, int(session.expires_at) - issued))
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": session.user_id,
+            "sid": session.session_id,
+            "client_id": session.client_id,
+            "scope": " ".join(session.scopes),
+            "jti": uuid7(now),
+            "iat": issued,
+            "exp": issued + lifetime,
+            "auth_time": int(session.created_at),
+        }
+        return jose.sign(TYPE, claims, self.signer), lifetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenVerifier:
+    """Reads access tokens; knows nothing of revocation.
+
+    Attributes:
+        max_lifetime: seconds between ``iat`` and ``exp`` that are believed.
+        clock_skew: seconds that ``iat`` may lie in the future.
+    """
+
+    keys: jose.PublicKeys
+    issuer: str
+    audience: str
+    max_lifetime: int
+    clock_skew: int
+
+    def verify(self, token: str, now: float) -> AccessClaims:
+        """The claims of a token that is authentic, not expired, and meant for this API.
+
+        Raises:
+            TokenExpiredError: it was valid once.
+            TokenInvalidError: it is not; ``reason`` says which check failed.
+        """
+        claims = jose.verify(token, TYPE, self.keys)
+        if not _well_typed(claims):
+            raise TokenInvalidError
+        if claims["exp"] <= now:
+            raise TokenExpiredError
+        if claims["iat"] > now + self.clock_skew or not 0 < claims["exp"] - claims["iat"] <= self.max_lifetime:
+            raise TokenInvalidError
+        if claims["iss"] != self.issuer:
+            raise TokenInvalidError(Reason.ISSUER_UNKNOWN)
+        if claims["aud"] != self.audience:
+            raise TokenInvalidError(Reason.AUDIENCE_MISMATCH)
+        return AccessClaims(
+            user_id=claims["sub"],
+            session_id=claims["sid"],
+            client_id=claims["client_id"],
+            token_id=claims["jti"],
+            scopes=frozenset(claims["scope"].split(" ")),
+            expires_at=claims["exp"],
+        )
+
+
+def _well_typed(claims: dict[str, Any]) -> bool:
+    """Whether the claims are exactly the ones that are issued, each of its exact type."""
+    return (
+        claims.keys() == {*_STRINGS, *_TIMES}
+        and all(type(claims[name]) is str and claims[name].isprintable() for name in _STRINGS)
+        and all(type(claims[name]) is int and 0 <= claims[name] < 1 << 53 for name in _TIMES)
+        and all(claims[name] for name in ("sub", "sid", "jti"))
+    )

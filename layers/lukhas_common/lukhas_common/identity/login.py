@@ -1,0 +1,121 @@
+"""Logging in, staying logged in, and changing the password: every way to a pair of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lukhas_common.audit import Audit
+from lukhas_common.identity.access_tokens import AccessTokenIssuer
+from lukhas_common.identity.errors import IdentityError, Reason
+from lukhas_common.identity.login_throttle import LoginThrottle
+from lukhas_common.identity.sessions import Session, Sessions
+from lukhas_common.identity.users import Accounts, User, normalise_username
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where someone asks.
+
+    Attributes:
+        device_cookie: what the client presents to be known again, if anything.
+    """
+
+    source_ip: str
+    device_cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A fresh pair of tokens.
+
+    Attributes:
+        expires_in: seconds until the access token expires.
+        refresh_expires_in: seconds until the refresh token does.
+        device_cookie: by which the client is known next time; None where it stays as it is.
+    """
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    refresh_expires_in: int
+    device_cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Gives tokens to whoever proves who they are."""
+
+    accounts: Accounts
+    sessions: Sessions
+    access_tokens: AccessTokenIssuer
+    throttle: LoginThrottle
+    audit: Audit
+    clock: Callable[[], float]
+
+    def authenticate(
+        self, username: str, password: str, client: Client, scopes: tuple[str, ...] | None = None
+    ) -> Tokens:
+        """Start a session, with all scopes of the account or with fewer.
+
+        An unknown user and a wrong password get the same answer after the same work.
+
+        Raises:
+            IdentityError: LOGIN_THROTTLED, CREDENTIALS_INVALID or SCOPE_NOT_GRANTED.
+        """
+        name = normalise_username(username)
+        user = self._prove(name, self.accounts.users.by_username(name), password, client)
+        return self._start(self.accounts.upgrade_hash(user, password), client, scopes)
+
+    def change_password(self, user_id: str, old_password: str, new_password: str, client: Client) -> Tokens:
+        """Change the password, end every session, and start a new one for the caller.
+
+        Raises:
+            IdentityError: USER_NOT_FOUND, LOGIN_THROTTLED, CREDENTIALS_INVALID or PASSWORD_WEAK.
+        """
+        user = self.accounts.profile(user_id)
+        self._prove(user.username, user, old_password, client)
+        changed = self.accounts.change_password(user, new_password)
+        self.audit.record("identity.password_changed", user_id=user_id)
+        return self._start(changed, client, None)
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """Exchange a refresh token for new tokens.
+
+        Raises:
+            IdentityError: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED or SESSION_ENDED.
+        """
+        now = self.clock()
+        try:
+            session, successor = self.sessions.refresh(refresh_token, now)
+        except IdentityError as error:
+            self.audit.record("identity.refresh_refused", reason=error.reason)
+            raise
+        self.audit.record("identity.refreshed", user_id=session.user_id, session_id=session.session_id)
+        return self._tokens(session, successor, now)
+
+    def _prove(self, username: str, user: User | None, password: str, client: Client) -> User:
+        now = self.clock()
+        attempt = self.throttle.admit(username, client.source_ip, client.device_cookie, now)
+        proven = self.accounts.hasher.verify(user.password_hash if user else None, password)
+        if user is None or not proven:
+            self.throttle.failed(attempt, now)
+            self.audit.record("identity.login_refused", reason=Reason.CREDENTIALS_INVALID)
+            raise IdentityError(Reason.CREDENTIALS_INVALID, "Username or password is wrong.")
+        self.throttle.succeeded(attempt)
+        return user
+
+    def _start(self, user: User, client: Client, scopes: tuple[str, ...] | None) -> Tokens:
+        granted = user.scopes if scopes is None else tuple(dict.fromkeys(scopes))
+        if not set(granted) <= set(user.scopes):
+            raise IdentityError(Reason.SCOPE_NOT_GRANTED, "Ask only for scopes that this account holds.")
+        now = self.clock()
+        session, refresh_token = self.sessions.start(user, granted, now)
+        self.audit.record("identity.session_started", user_id=user.user_id, session_id=session.session_id)
+        known = self.throttle.knows(user.username, client.device_cookie, now)
+        cookie = None if known else self.throttle.device_cookie(user.username, now)
+        return self._tokens(session, refresh_token, now, cookie)
+
+    def _tokens(self, session: Session, refresh_token: str, now: float, device_cookie: str | None = None) -> Tokens:
+        access_token, lifetime = self.access_tokens.issue(session, now)
+        return Tokens(access_token, refresh_token, lifetime, int(session.expires_at - now), device_cookie)

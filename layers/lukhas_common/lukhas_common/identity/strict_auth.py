@@ -1,0 +1,184 @@
+"""The authorizer: ten checks that every request passes, in a fixed order, before an endpoint runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
+from lukhas_common.routes import ROUTES, Route
+
+if TYPE_CHECKING:
+    from lukhas_common.audit import Audit
+    from lukhas_common.identity.access_tokens import AccessClaims
+    from lukhas_common.identity.rate_limit import RateLimiter, Window
+    from lukhas_common.identity.sessions import Session
+
+EXEMPTED_PATHS = ("/health", "/docs", "/openapi.json")
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]+=*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the authorizer looks at.
+
+    Attributes:
+        route_key: the route that the gateway chose, such as ``GET /identity/profile``.
+        scheme: ``https`` or ``http``, as the gateway saw it.
+        authorization: every Authorization header of the request.
+        request_id: correlates log lines and ledger entries.
+    """
+
+    route_key: str
+    path: str
+    scheme: str
+    authorization: tuple[str, ...]
+    source_ip: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserContext:
+    """Who is asking, as the endpoint gets to know it."""
+
+    user_id: str
+    session_id: str
+    client_id: str
+    token_id: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a request.
+
+    Attributes:
+        allowed: whether the endpoint may answer it.
+        reason: why not; None where it is allowed.
+        user: who is asking; None where that was not established or the path is exempted.
+        retry_after: seconds to wait, where the reason is RATE_LIMITED.
+    """
+
+    allowed: bool
+    reason: Reason | None = None
+    user: UserContext | None = None
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What storage says of a caller: the session, the user's epoch, the requests of late."""
+
+    session: Session | None
+    epoch: int | None
+    window: Window | None
+
+
+class Standings(Protocol):
+    """Reads the standing of a caller: strongly consistent, in one round trip, whole or not at all."""
+
+    def load(self, session_id: str, user_id: str) -> Standing: ...
+
+
+class TokenVerifier(Protocol):
+    """Reads one kind of token, as AccessTokenVerifier does."""
+
+    def verify(self, token: str, now: float) -> AccessClaims: ...
+
+
+class StrictAuth:
+    """Decides about requests; denies what is not in ``routes``, and when in doubt."""
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        standings: Standings,
+        limiter: RateLimiter,
+        audit: Audit,
+        clock: Callable[[], float],
+        exempted_paths: Iterable[str] | None = None,
+        require_https: bool = True,
+        *,
+        routes: Mapping[str, Route] = ROUTES,
+    ) -> None:
+        self.exempted_paths = frozenset(EXEMPTED_PATHS if exempted_paths is None else exempted_paths)
+        self.require_https = require_https
+        self._verifier = verifier
+        self._standings = standings
+        self._limiter = limiter
+        self._audit = audit
+        self._clock = clock
+        self._routes = routes
+
+    def dispatch(self, request: Request) -> Decision:
+        """Decide about one request; a failing dependency denies, and so does a failing audit.
+
+        Never raises.
+        """
+        try:
+            decision = self._decide(request)
+        except IdentityError as error:
+            decision = Decision(False, error.reason)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the answer is no
+            decision = Decision(False, Reason.UNAVAILABLE)
+            self._log_failure(request, error)
+        try:
+            self._log_auth_event(request, decision)
+        except Exception:  # noqa: BLE001 - what cannot be logged does not happen
+            return Decision(False, Reason.UNAVAILABLE)
+        return decision
+
+    def _decide(self, request: Request) -> Decision:
+        route = self._routes.get(request.route_key)
+        if route is None:
+            exempted = request.path in self.exempted_paths
+            return Decision(exempted, None if exempted else Reason.ROUTE_UNKNOWN)
+        if route.is_public:
+            return Decision(True)
+        if self.require_https and request.scheme != "https":
+            return Decision(False, Reason.HTTPS_REQUIRED)
+        now = self._clock()
+        claims = self._verifier.verify(_bearer(request.authorization), now)
+        user = UserContext(claims.user_id, claims.session_id, claims.client_id, claims.token_id, claims.scopes)
+        standing = self._standings.load(claims.session_id, claims.user_id)
+        session = standing.session
+        if session is None or session.user_id != claims.user_id or not session.is_live(standing.epoch, now):
+            return Decision(False, Reason.TOKEN_REVOKED, user)
+        if not route.allows(claims.scopes):
+            return Decision(False, Reason.SCOPE_MISSING, user)
+        wait = self._limiter.admit(claims.user_id, standing.window, now)
+        if wait:
+            return Decision(False, Reason.RATE_LIMITED, user, wait)
+        return Decision(True, None, user)
+
+    def _log_auth_event(self, request: Request, decision: Decision) -> None:
+        user = decision.user
+        self._audit.record(
+            "auth.allowed" if decision.allowed else "auth.refused",
+            route=request.route_key,
+            request_id=request.request_id,
+            source_ip=request.source_ip,
+            reason=decision.reason,
+            user_id=user.user_id if user else None,
+            session_id=user.session_id if user else None,
+            token_id=user.token_id if user else None,
+        )
+
+    def _log_failure(self, request: Request, error: Exception) -> None:
+        """The kind of error only: its text may repeat what the caller sent."""
+        try:
+            self._audit.record("auth.failed", request_id=request.request_id, error=type(error).__qualname__)
+        except Exception:  # noqa: BLE001 - the event of the decision follows and denies
+            return
+
+
+def _bearer(authorization: tuple[str, ...]) -> str:
+    """The token of the one Authorization header, ``Bearer`` and a token68 (RFC 6750)."""
+    if not authorization or authorization == ("",):
+        raise TokenInvalidError(Reason.AUTHORIZATION_MISSING)
+    match = _BEARER.fullmatch(authorization[0])
+    if len(authorization) != 1 or match is None:
+        raise TokenInvalidError(Reason.AUTHORIZATION_MALFORMED)
+    return match[1]

@@ -1,0 +1,117 @@
+"""Errors as RFC 9457 problem details, and the one table from reason to status code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lukhas_common.identity.errors import Reason
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class HttpReason(StrEnum):
+    """Why a request is refused before any domain looks at it, or after all of them failed."""
+
+    BODY_INVALID = "body_invalid"
+    MEDIA_TYPE_UNSUPPORTED = "media_type_unsupported"
+    REQUEST_INVALID = "request_invalid"
+    AUTHENTICATION_REQUIRED = "authentication_required"
+    NOT_FOUND = "not_found"
+    INTERNAL = "internal_error"
+
+
+STATUS: dict[StrEnum, HTTPStatus] = {
+    HttpReason.BODY_INVALID: HTTPStatus.BAD_REQUEST,
+    HttpReason.MEDIA_TYPE_UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HttpReason.REQUEST_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    HttpReason.AUTHENTICATION_REQUIRED: HTTPStatus.UNAUTHORIZED,
+    HttpReason.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    HttpReason.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Reason.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.USERNAME_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Reason.USERNAME_TAKEN: HTTPStatus.CONFLICT,
+    Reason.PASSWORD_WEAK: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Reason.IDEMPOTENCY_KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Reason.USER_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Reason.CREDENTIALS_INVALID: HTTPStatus.UNAUTHORIZED,
+    Reason.LOGIN_THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.SCOPE_NOT_GRANTED: HTTPStatus.FORBIDDEN,
+    Reason.REFRESH_TOKEN_INVALID: HTTPStatus.UNAUTHORIZED,
+    Reason.REFRESH_TOKEN_REUSED: HTTPStatus.UNAUTHORIZED,
+    Reason.SESSION_ENDED: HTTPStatus.UNAUTHORIZED,
+}
+"""Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them."""
+
+
+class InvalidField(BaseModel):
+    """One thing wrong with a request; the value itself is never repeated."""
+
+    field: str = Field(examples=["password"])
+    message: str = Field(examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). ``code`` is stable; ``detail`` says what to do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["urn:lukhas:problem:credentials_invalid"])
+    title: str = Field(examples=["Unauthorized"])
+    status: int = Field(examples=[401])
+    detail: str = Field(examples=["Username or password is wrong."])
+    code: str = Field(examples=["credentials_invalid"])
+    request_id: str | None = Field(None, description="Quote it when asking for help.")
+    errors: list[InvalidField] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """A request that is answered with a problem."""
+
+    reason: StrEnum
+    detail: str
+    errors: tuple[InvalidField, ...] = ()
+    retry_after: int | None = None
+
+    @property
+    def status(self) -> HTTPStatus:
+        return STATUS[self.reason]
+
+    def answer(self, request_id: str | None) -> dict[str, Any]:
+        """The answer in API Gateway's payload format 2.0."""
+        problem = Problem(
+            type=f"urn:lukhas:problem:{self.reason}",
+            title=self.status.phrase,
+            status=self.status,
+            detail=self.detail,
+            code=self.reason,
+            request_id=request_id,
+            errors=list(self.errors) or None,
+        )
+        headers = {"Content-Type": MEDIA_TYPE}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        return {
+            "statusCode": int(self.status),
+            "headers": headers,
+            "cookies": [],
+            "body": problem.model_dump_json(exclude_none=True),
+            "isBase64Encoded": False,
+        }
+
+
+def by_status(reasons: Iterable[StrEnum]) -> dict[HTTPStatus, list[StrEnum]]:
+    """The reasons grouped by the status they become, in order."""
+    grouped: dict[HTTPStatus, list[StrEnum]] = {}
+    for reason in reasons:
+        grouped.setdefault(STATUS[reason], []).append(reason)
+    return dict(sorted(grouped.items()))

@@ -1,0 +1,113 @@
+"""Everything that can be configured, with types, defaults and bounds.
+
+Each field is read from the environment variable of the same name in capitals. A function sees only
+the variables that template.yaml gives it, so the names of tables and keys have no default: asking
+for one that was not given raises instead of guessing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """A variable is missing, of the wrong type or out of bounds; the message names it."""
+
+
+def _number(default: int, low: int, high: int) -> Any:
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration of one function.
+
+    Attributes:
+        stage: ``local``, ``dev``, ``staging`` or ``prod``; only ``local`` may be called without HTTPS.
+        issuer: the ``iss`` claim of every token.
+        audience: the ``aud`` claim that this API issues and accepts.
+        client_id: the ``client_id`` claim (RFC 9068) of sessions started with a password.
+        default_scopes: what a new account may do, separated by spaces.
+        access_token_ttl: seconds that an access token lives.
+        refresh_token_ttl: seconds that a refresh token lives after it was handed out.
+        session_max_age: seconds after which a session ends however often it was refreshed.
+        refresh_grace: seconds in which a repeat of the just-used refresh token gets its successor again.
+        clock_skew: seconds that clocks of issuer and verifier may differ.
+        rate_limit: requests that one user may make in ``rate_window``.
+        rate_window: seconds of the sliding window, at most 60 so that its history fits one write unit.
+        login_free_failures: wrong passwords for one user before waits begin.
+        login_max_wait: seconds of the longest wait between two guesses.
+        device_cookie_ttl: seconds that a browser or client stays known after a login.
+        claim_timeout: seconds after which a username whose registration died may be taken again;
+            longer than any function may run.
+    """
+
+    stage: str = "local"
+    issuer: str = "lukhas.id"
+    audience: str = "lukhas-api"
+    client_id: str = "lukhas"
+    default_scopes: str = "identity:read identity:write"
+    access_token_ttl: int = _number(3600, 60, 3600)
+    refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
+    session_max_age: int = _number(30 * 86400, 60, 365 * 86400)
+    refresh_grace: int = _number(10, 0, 60)
+    clock_skew: int = _number(5, 0, 60)
+    rate_limit: int = _number(100, 1, 1_000_000)
+    rate_window: int = _number(60, 1, 60)
+    login_free_failures: int = _number(5, 1, 100)
+    login_max_wait: int = _number(900, 1, 86400)
+    device_cookie_ttl: int = _number(90 * 86400, 60, 365 * 86400)
+    claim_timeout: int = _number(60, 1, 900)
+    users_table: str = ""
+    usernames_table: str = ""
+    sessions_table: str = ""
+    counters_table: str = ""
+    signing_key_id: str = ""
+    server_key_id: str = ""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; an empty variable counts as absent.
+
+        Raises:
+            SettingsError: a number is not a whole number within its bounds.
+        """
+        env = os.environ if env is None else env
+        given: dict[str, Any] = {}
+        for item in fields(cls):
+            text = env.get(item.name.upper(), "")
+            if text:
+                given[item.name] = _whole_number(item.name, text, item.metadata) if item.metadata else text
+        return cls(**given)
+
+    @property
+    def is_local(self) -> bool:
+        return self.stage == "local"
+
+    def required(self, name: str) -> str:
+        """The value of a name without a default, such as ``users_table``.
+
+        Raises:
+            SettingsError: the variable is not set.
+        """
+        value = str(getattr(self, name))
+        if not value:
+            raise SettingsError(f"{name.upper()} is not set: give it to this function in template.yaml")
+        return value
+
+
+def _whole_number(name: str, text: str, bounds: Mapping[str, int]) -> int:
+    low, high = bounds["low"], bounds["high"]
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise SettingsError(f"{name.upper()} must be a whole number from {low} to {high}, not {text[:40]!r}")
+    return int(text)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings.from_env()
