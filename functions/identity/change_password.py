@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends, Response
+
 from lukhas_common import routes
 from lukhas_common.aws.identity import login
 from lukhas_common.cookies import client, token_answer

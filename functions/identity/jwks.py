@@ -1,6 +1,7 @@
 """GET /.well-known/jwks.json"""
 
 from aws_lambda_powertools.event_handler import Response
+
 from lukhas_common import routes
 from lukhas_common.aws.kms import public_keys
 from lukhas_common.http import endpoint

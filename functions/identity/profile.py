@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
+
 from lukhas_common import routes
 from lukhas_common.aws.identity import accounts
 from lukhas_common.http import Caller, caller, endpoint

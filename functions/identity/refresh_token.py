@@ -1,6 +1,7 @@
 """POST /identity/token/refresh"""
 
 from aws_lambda_powertools.event_handler import Response
+
 from lukhas_common import routes
 from lukhas_common.aws.identity import login
 from lukhas_common.cookies import RefreshCookie, token_answer

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Header
+
 from lukhas_common import routes
 from lukhas_common.aws.identity import accounts
 from lukhas_common.http import endpoint

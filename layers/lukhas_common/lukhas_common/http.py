@@ -18,11 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Request, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 
 from lukhas_common import telemetry
 from lukhas_common.identity.errors import IdentityError, Reason
@@ -34,8 +35,6 @@ Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
 SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_BODY_METHODS = ("POST", "PUT", "PATCH")
-_BODY_REASONS = (HttpReason.BODY_INVALID, HttpReason.MEDIA_TYPE_UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ class Endpoint:
 
     def __init__(self, route: Route, function: Callable[..., Any], errors: tuple[StrEnum, ...], status: int) -> None:
         self.route = route
-        self.takes_body = route.method in _BODY_METHODS
+        self.takes_body = any(_is_model(hint) for hint in _parameters(function))
+        self.reasons = self._reasons(errors)
         self.app = APIGatewayHttpResolver(enable_validation=True)
         self.app.exception_handler(Exception)(self._problem)
         self.app.route(
@@ -72,7 +72,7 @@ class Endpoint:
             description=(function.__doc__ or "").strip(),
             operation_id=function.__module__.rpartition(".")[2],
             status_code=status,
-            responses=self._responses(errors, status),
+            responses=self._responses(status),
         )(function)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
@@ -101,17 +101,21 @@ class Endpoint:
         answer = _refusal(error).answer(request_id)
         return Response(answer["statusCode"], body=answer["body"], headers=answer["headers"])
 
-    def _responses(self, errors: tuple[StrEnum, ...], status: int) -> dict[int, Any]:
-        """Success, and every error that this route can answer, with an example of each."""
+    def _reasons(self, errors: tuple[StrEnum, ...]) -> dict[HTTPStatus, list[StrEnum]]:
+        """Every reason for which this route refuses, by status."""
         reasons = [*errors, HttpReason.INTERNAL]
         if self.takes_body:
-            reasons += [*_BODY_REASONS, HttpReason.REQUEST_INVALID]
+            reasons += [HttpReason.BODY_INVALID, HttpReason.MEDIA_TYPE_UNSUPPORTED, HttpReason.REQUEST_INVALID]
         if not self.route.is_public:
             reasons += [Reason.RATE_LIMITED, HttpReason.AUTHENTICATION_REQUIRED]
+        return by_status(reasons)
+
+    def _responses(self, status: int) -> dict[int, Any]:
+        """Success and the errors, as OpenAPI wants them."""
         described: dict[int, Any] = {status: {"description": HTTPStatus(status).phrase}}
-        for code, group in by_status(dict.fromkeys(reasons)).items():
+        for code, reasons in self.reasons.items():
             described[int(code)] = {
-                "description": ", ".join(f"`{reason}`" for reason in group),
+                "description": ", ".join(f"`{reason}`" for reason in reasons),
                 "content": {MEDIA_TYPE: {"model": Problem}},
             }
         return described
@@ -128,6 +132,14 @@ def endpoint(
         status: the status code of success.
     """
     return lambda function: Endpoint(route, function, errors, int(status))
+
+
+def _parameters(function: Callable[..., Any]) -> list[Any]:
+    return [hint for name, hint in get_type_hints(function).items() if name != "return"]
+
+
+def _is_model(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, BaseModel)
 
 
 def _refuse_if_limited(event: Event) -> None:

@@ -84,7 +84,7 @@ class DynamoLanes(_Counters):
         lanes = {item["counter_id"]: _lane(item) for item in found.get(self.table, [])}
         return {lane_id: lanes.get(lane_id, Lane()) for lane_id in lane_ids}
 
-    def advance(self, lane_id: str, *, old: Lane, new: Lane) -> Lane:
+    def advance(self, lane_id: str, *, old: Lane, new: Lane) -> tuple[bool, Lane]:
         values = {
             ":failures": new.failures,
             ":failed_at": new.failed_at,
@@ -97,8 +97,8 @@ class DynamoLanes(_Counters):
         update = "SET failures = :failures, failed_at = :failed_at, swept_at = :swept_at"
         item = self._update(lane_id, update, condition, values)
         if item is None:
-            return new
-        return _lane(item) if item else Lane()
+            return True, new
+        return False, _lane(item) if item else Lane()
 
     def clear(self, lane_id: str) -> None:
         self.client.delete_item(TableName=self.table, Key=dynamodb.to_item({"counter_id": lane_id}))

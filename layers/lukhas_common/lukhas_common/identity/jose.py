@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import jwt
 from jwt.exceptions import InvalidTokenError
+
 from lukhas_common.identity.errors import Reason, TokenInvalidError
 
 MAX_TOKEN_LENGTH = 8192

@@ -39,12 +39,13 @@ class LaneStore(Protocol):
     """Keeps lanes. Reads are strongly consistent; each write is atomic on its one item.
 
     ``load`` answers all lanes asked for in one round trip, an empty one for each that is unknown.
-    ``advance`` stores ``new`` if the lane is still ``old``, and answers the lane as it then is.
+    ``advance`` stores ``new`` if the lane is still ``old``; it answers whether it did, and the lane as
+    it then is. Two calls with the same ``old`` never both succeed.
     ``clear`` forgets a lane.
     """
 
     def load(self, lane_ids: list[str]) -> dict[str, Lane]: ...
-    def advance(self, lane_id: str, *, old: Lane, new: Lane) -> Lane: ...
+    def advance(self, lane_id: str, *, old: Lane, new: Lane) -> tuple[bool, Lane]: ...
     def clear(self, lane_id: str) -> None: ...
 
 
@@ -88,11 +89,9 @@ class LoginThrottle:
         lane = lanes[lane_id]
         for _ in range(10):
             self._refuse_if_early(lane, self.free_failures, now)
-            counted = self._failed(lane, now)
-            stored = self.store.advance(lane_id, old=lane, new=counted)
-            if stored == counted:
+            counted, lane = self.store.advance(lane_id, old=lane, new=self._failed(lane, now))
+            if counted:
                 return Attempt(lane_id, source_id, source)
-            lane = stored
         raise _throttled(1)
 
     def succeeded(self, attempt: Attempt) -> None:
@@ -123,7 +122,7 @@ class LoginThrottle:
 
     def _failed(self, lane: Lane, now: float) -> Lane:
         past = 0 if now - lane.failed_at > FORGET_AFTER else lane.failures
-        return Lane(past + 1, round(now, 3))
+        return Lane(past + 1, now)
 
     def _refuse_if_early(self, lane: Lane, free: int, now: float) -> None:
         if lane.failures < free or now - lane.failed_at > FORGET_AFTER:

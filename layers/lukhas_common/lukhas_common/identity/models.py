@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from lukhas_common.identity.users import User
 from lukhas_common.times import utc
-from pydantic import BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1, max_length=256)]
 Scope = Annotated[str, Field(pattern=r"^[a-z]+:[a-z]+$", max_length=64)]
@@ -36,10 +37,14 @@ class AuthCredentials(_Request):
 class AuthResponse(BaseModel):
     """A fresh pair of tokens."""
 
-    access_token: str
-    refresh_token: str | None = Field(description="Null where it travels in a cookie.")
+    access_token: str = Field(
+        examples=["eyJhbGciOiJFUzI1NiIsImtpZCI6Ii4uLiIsInR5cCI6ImF0K2p3dCJ9.eyJpc3MiOi4uLn0.c2ln"]
+    )
+    refresh_token: str | None = Field(
+        description="Null where it travels in a cookie.", examples=["rt_AaIB7IhbfWSQpI2igZ7yo86Z..."]
+    )
     token_type: Literal["bearer"] = "bearer"
-    expires_in: int = Field(description="Seconds until the access token expires.")
+    expires_in: int = Field(description="Seconds until the access token expires.", examples=[3600])
 
 
 class TokenRefreshRequest(_Request):
@@ -66,10 +71,10 @@ class PasswordChange(_Request):
 class UserProfile(BaseModel):
     """An account, without its secrets."""
 
-    user_id: str
-    username: str
-    scopes: list[str]
-    created_at: datetime
+    user_id: str = Field(examples=["01a201ec-885b-7d64-90a4-8da2819ef2a3"])
+    username: str = Field(examples=["ada"])
+    scopes: list[str] = Field(examples=[["identity:read", "identity:write"]])
+    created_at: datetime = Field(examples=["2026-11-22T06:23:54.727000Z"])
 
     @classmethod
     def of(cls, user: User) -> UserProfile:

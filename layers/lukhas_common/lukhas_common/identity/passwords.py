@@ -214,12 +214,13 @@ def _cores(text: str, longest: int) -> Iterator[str]:
 
     Padding never contains a letter. It is of any length around a core with letters; around a core
     without any, where padding and core look the same, it is shorter than the core, so that sixteen
-    random digits are not taken for four listed ones.
+    random digits are not taken for four listed ones. For the same reason, look-alikes are read as
+    letters where at least half of the core is letters already.
     """
     start, end = _letters_span(text)
     shortest = 1
     if not end:
-        start, shortest = len(text), len(text) // 2 + 1
+        start, shortest = len(text), max(_FLOOR, len(text) // 2 + 1)
     spans = (
         (i, j)
         for i in range(max(0, end - longest), start + 1)
@@ -228,8 +229,8 @@ def _cores(text: str, longest: int) -> Iterator[str]:
     for i, j in spans:
         core = text[i:j]
         yield core
-        for table in _LOOK_ALIKES:
-            yield core.translate(table)
+        if 2 * sum(map(str.isalpha, core)) >= len(core):
+            yield from (core.translate(table) for table in _LOOK_ALIKES)
 
 
 def _context_words(words: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,130 @@
+"""Guessing is slowed down; the owner is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lukhas_common.identity.errors import IdentityError, Reason
+from lukhas_common.identity.login import Client
+from lukhas_common.identity.login_throttle import Lane
+from tests.world import HERE, PASSWORD, World
+
+STRANGER = Client("203.0.113.9")
+
+
+def attempt(world: World, username: str = "ada", password: str = "wrong", client: Client = STRANGER) -> Reason | None:
+    try:
+        world.login.authenticate(username, password, client)
+    except IdentityError as error:
+        return error.reason
+    return None
+
+
+def test_guesses_are_made_to_wait_twice_as_long_each_time(world: World) -> None:
+    world.registered()
+    assert [attempt(world) for _ in range(5)] == [Reason.CREDENTIALS_INVALID] * 5
+    waits = []
+    for _ in range(12):
+        with pytest.raises(IdentityError) as caught:
+            world.login.authenticate("ada", PASSWORD, STRANGER)
+        assert caught.value.reason is Reason.LOGIN_THROTTLED
+        waits.append(caught.value.retry_after)
+        world.clock.advance(caught.value.retry_after or 0)
+        assert attempt(world) is Reason.CREDENTIALS_INVALID
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+
+
+def test_the_owner_gets_in_while_someone_guesses(world: World) -> None:
+    cookie = world.registered().device_cookie
+    for _ in range(300):
+        attempt(world)
+    assert attempt(world, password=PASSWORD, client=Client("198.51.100.4")) is Reason.LOGIN_THROTTLED
+    assert attempt(world, password=PASSWORD, client=Client("198.51.100.4", cookie)) is None
+    assert attempt(world, password=PASSWORD, client=Client("203.0.113.9", cookie)) is None
+
+
+def test_a_stolen_device_is_slowed_down_alone(world: World) -> None:
+    stolen = world.registered().device_cookie
+    other = world.login.authenticate("ada", PASSWORD, HERE).device_cookie
+    for _ in range(20):
+        attempt(world, client=Client("203.0.113.9", stolen))
+    assert attempt(world, password=PASSWORD, client=Client("203.0.113.9", stolen)) is Reason.LOGIN_THROTTLED
+    assert attempt(world, password=PASSWORD, client=Client("203.0.113.9", other)) is None
+
+
+@given(cookie=st.one_of(st.text(max_size=80), st.just("a.b.c"), st.just(".9999999999.")))
+def test_an_invented_device_cookie_is_a_stranger(cookie: str) -> None:
+    world = World()
+    world.registered()
+    for _ in range(6):
+        attempt(world)
+    assert attempt(world, password=PASSWORD, client=Client("198.51.100.4", cookie)) is Reason.LOGIN_THROTTLED
+
+
+def test_a_device_cookie_is_for_one_user_and_ends(world: World) -> None:
+    cookie = world.registered().device_cookie
+    assert world.throttle.knows("ada", cookie, world.clock())
+    assert not world.throttle.knows("eve", cookie, world.clock())
+    world.clock.advance(90 * 86400)
+    assert not world.throttle.knows("ada", cookie, world.clock())
+
+
+def test_one_address_cannot_try_many_usernames(world: World) -> None:
+    answers = [attempt(world, username=f"user{number}") for number in range(60)]
+    assert answers[:50] == [Reason.CREDENTIALS_INVALID] * 50
+    assert Reason.LOGIN_THROTTLED in answers[50:]
+
+
+def test_addresses_of_one_ipv6_network_are_one_source(world: World) -> None:
+    answers = [attempt(world, f"user{n}", client=Client(f"2001:db8::{n:x}")) for n in range(60)]
+    assert Reason.LOGIN_THROTTLED in answers
+
+
+def test_parallel_guesses_add_up(world: World) -> None:
+    """Each of them reads the lane before any other has written it."""
+    admitted = 0
+    world.lanes.load = lambda lane_ids: dict.fromkeys(lane_ids, Lane())  # type: ignore[method-assign]
+    for _ in range(64):
+        try:
+            world.throttle.admit("ada", "203.0.113.9", None, world.clock())
+            admitted += 1
+        except IdentityError:
+            pass
+    assert admitted == 5
+
+
+def test_a_success_forgives(world: World) -> None:
+    world.registered()
+    for _ in range(4):
+        attempt(world)
+    assert attempt(world, password=PASSWORD) is None
+    assert [attempt(world) for _ in range(5)] == [Reason.CREDENTIALS_INVALID] * 5
+
+
+def test_failures_are_forgotten_after_a_day(world: World) -> None:
+    world.registered()
+    for _ in range(5):
+        attempt(world)
+    world.clock.advance(86401)
+    assert [attempt(world) for _ in range(5)] == [Reason.CREDENTIALS_INVALID] * 5
+
+
+def test_what_was_typed_as_a_username_is_not_stored(world: World) -> None:
+    attempt(world, username="my-secret-password")
+    assert "secret" not in repr(world.lanes.lanes)
+
+
+def test_an_unknown_user_and_a_wrong_password_are_answered_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.registered()
+    calls: list[str] = []
+    verify = type(world.hasher).verify
+    monkeypatch.setattr(type(world.hasher), "verify", lambda self, *args: calls.append("verify") or verify(self, *args))
+    details = []
+    for name in ("ada", "nobody"):
+        with pytest.raises(IdentityError) as caught:
+            world.login.authenticate(name, "wrong", STRANGER)
+        details.append((caught.value.reason, caught.value.detail))
+    assert details[0] == details[1]
+    assert calls == ["verify", "verify"]
