@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
 from lukhas_common.identity.login import Client, Login, Tokens
-from lukhas_common.identity.login_throttle import LoginThrottle
+from lukhas_common.identity.login_throttle import LoginThrottle, Pace
 from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.refresh_tokens import RefreshTokens
@@ -43,7 +43,7 @@ class World:
             self.session_store, self.users, RefreshTokens(server_key), "lukhas", 7 * 86400, 30 * 86400, 10
         )
         self.issuer = AccessTokenIssuer(self.signer, "lukhas.id", "lukhas-api", 3600)
-        self.throttle = LoginThrottle(self.lanes, server_key, 5, 900, 90 * 86400)
+        self.throttle = LoginThrottle(self.lanes, server_key, Pace(5, 900, 900), 90 * 86400)
         self.login = Login(self.accounts, self.sessions, self.issuer, self.throttle, self.audit, self.clock)
         self.verifier = AccessTokenVerifier(Keys([self.signer.public_key]), "lukhas.id", "lukhas-api", 3600, 5)
         self.standings = MemoryStandings(self.session_store, self.users, self.windows)

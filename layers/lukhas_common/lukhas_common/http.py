@@ -34,6 +34,7 @@ from lukhas_common.routes import Route
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
+JSON = "application/json"
 SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -77,7 +78,7 @@ class Endpoint:
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """Answer one event; every error becomes a problem, none leaves as an exception."""
-        request_id = event.get("requestContext", {}).get("requestId")
+        request_id = _request_id(event)
         logger.append_keys(request_id=request_id)
         with telemetry.span(self.route.key, event) as span:
             try:
@@ -93,12 +94,12 @@ class Endpoint:
         if not self.route.is_public:
             _caller(event)
         if self.takes_body:
-            event = {**event, "body": _json_text(event), "isBase64Encoded": False}
+            headers = {**event["headers"], "content-type": JSON}
+            event = {**event, "headers": headers, "body": _json_text(event), "isBase64Encoded": False}
         return dict(self.app.resolve(event, context))
 
     def _problem(self, error: Exception) -> Response[Any]:
-        request_id = self.app.current_event.raw_event.get("requestContext", {}).get("requestId")
-        answer = _refusal(error).answer(request_id)
+        answer = _refusal(error).answer(_request_id(self.app.current_event.raw_event))
         return Response(answer["statusCode"], body=answer["body"], headers=answer["headers"])
 
     def _reasons(self, errors: tuple[StrEnum, ...]) -> dict[HTTPStatus, list[StrEnum]]:
@@ -132,6 +133,10 @@ def endpoint(
         status: the status code of success.
     """
     return lambda function: Endpoint(route, function, errors, int(status))
+
+
+def _request_id(event: Event) -> str | None:
+    return (event.get("requestContext") or {}).get("requestId")
 
 
 def _parameters(function: Callable[..., Any]) -> list[Any]:
@@ -169,7 +174,7 @@ def _json_text(event: Event) -> str:
             member, a lone surrogate or a number that is not one.
     """
     content_type = str(event.get("headers", {}).get("content-type", ""))
-    if content_type.split(";", maxsplit=1)[0].strip().lower() != "application/json":
+    if content_type.split(";", maxsplit=1)[0].strip().lower() != JSON:
         raise Refusal(HttpReason.MEDIA_TYPE_UNSUPPORTED, "Send JSON with Content-Type: application/json.")
     body = event.get("body") or ""
     try:
@@ -201,7 +206,7 @@ def _refusal(error: Exception) -> Refusal:
             return error
         case IdentityError():
             return Refusal(error.reason, error.detail, retry_after=error.retry_after)
-        case RequestValidationError():
+        case RequestValidationError() if not any(item["loc"][:1] == ("response",) for item in error.errors()):
             fields = tuple(_invalid(item) for item in error.errors())
             return Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", fields)
         case NotFoundError():

@@ -41,6 +41,7 @@ class Settings:
         rate_window: seconds of the sliding window, at most 60 so that its history fits one write unit.
         login_free_failures: wrong passwords for one user before waits begin.
         login_max_wait: seconds of the longest wait between two guesses.
+        login_forget_one: seconds after which one failure is forgotten.
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
@@ -60,6 +61,7 @@ class Settings:
     rate_window: int = _number(60, 1, 60)
     login_free_failures: int = _number(5, 1, 100)
     login_max_wait: int = _number(900, 1, 86400)
+    login_forget_one: int = _number(900, 1, 86400)
     device_cookie_ttl: int = _number(90 * 86400, 60, 365 * 86400)
     claim_timeout: int = _number(60, 1, 900)
     users_table: str = ""

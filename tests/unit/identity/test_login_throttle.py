@@ -103,12 +103,24 @@ def test_a_success_forgives(world: World) -> None:
     assert [attempt(world) for _ in range(5)] == [Reason.CREDENTIALS_INVALID] * 5
 
 
-def test_failures_are_forgotten_after_a_day(world: World) -> None:
+def test_failures_are_forgotten_one_by_one(world: World) -> None:
     world.registered()
     for _ in range(5):
         attempt(world)
-    world.clock.advance(86401)
-    assert [attempt(world) for _ in range(5)] == [Reason.CREDENTIALS_INVALID] * 5
+    world.clock.advance(2 * 900)
+    assert [attempt(world) for _ in range(3)] == [
+        Reason.CREDENTIALS_INVALID,
+        Reason.CREDENTIALS_INVALID,
+        Reason.LOGIN_THROTTLED,
+    ]
+
+
+def test_an_address_that_many_share_drains_in_minutes(world: World) -> None:
+    for number in range(60):
+        attempt(world, username=f"user{number}")
+    assert attempt(world, username="someone") is Reason.LOGIN_THROTTLED
+    world.clock.advance(60)
+    assert attempt(world, username="someone") is Reason.CREDENTIALS_INVALID
 
 
 def test_what_was_typed_as_a_username_is_not_stored(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lukhas_common.aws import dynamodb
-from lukhas_common.identity.login_throttle import FORGET_AFTER, Lane
+from lukhas_common.identity.login_throttle import Lane
 from lukhas_common.identity.rate_limit import Window
 
 _RESERVED = {"#count": "count", "#second": "second"}
@@ -88,7 +88,7 @@ class DynamoLanes(_Counters):
         values = {
             ":failures": new.failures,
             ":failed_at": new.failed_at,
-            ":swept_at": dynamodb.sweep_after(new.failed_at, FORGET_AFTER),
+            ":swept_at": dynamodb.sweep_after(new.failed_at, 86400),
         }
         condition = "attribute_not_exists(counter_id)"
         if old.failures:

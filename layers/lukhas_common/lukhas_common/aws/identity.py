@@ -12,7 +12,7 @@ from lukhas_common.aws.sessions import DynamoSessions
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity.access_tokens import AccessTokenIssuer
 from lukhas_common.identity.login import Login
-from lukhas_common.identity.login_throttle import LoginThrottle
+from lukhas_common.identity.login_throttle import LoginThrottle, Pace
 from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.sessions import Sessions, end_session
@@ -56,8 +56,7 @@ def login() -> Login:
             # A refresh never asks the throttle, and its function knows no counters.
             DynamoLanes(client("dynamodb"), config.counters_table),
             server_key,
-            config.login_free_failures,
-            config.login_max_wait,
+            Pace(config.login_free_failures, config.login_max_wait, config.login_forget_one),
             config.device_cookie_ttl,
         ),
         LoggedAudit(),

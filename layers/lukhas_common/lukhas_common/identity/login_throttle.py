@@ -2,9 +2,10 @@
 
 Attempts run in lanes. A client that has logged in before carries a device cookie and has a lane of its
 own; all other attempts on that username share one. After some free failures each lane makes its callers
-wait, twice as long each time. So whoever guesses at a stranger's password only ever fills the strangers'
-lane, and the owner's devices keep working. Wide guessing over many usernames is held up by a lane per
-source address, which known devices skip as well.
+wait, twice as long each time; failures are forgotten one by one as time passes. So whoever guesses at a
+stranger's password only ever fills the strangers' lane, and the owner's devices keep working. Wide
+guessing over many usernames is held up by a lane per source address, which known devices skip as well;
+it is wider and drains faster, because many people may share an address.
 """
 
 from __future__ import annotations
@@ -20,11 +21,23 @@ from typing import Protocol
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.refresh_tokens import ServerKey
 
-FORGET_AFTER = 86400
-"""Seconds after its last failure in which a lane is forgotten."""
 
-_SOURCE_FACTOR = 10
-"""A source address has this many times the free failures of a username: many people may share one."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a lane lets attempts through.
+
+    Attributes:
+        free: failures before waits begin.
+        max_wait: seconds of the longest wait between two attempts.
+        forget_one: seconds after which one failure is forgotten.
+    """
+
+    free: int
+    max_wait: int
+    forget_one: int
+
+
+SOURCE_PACE = Pace(free=50, max_wait=60, forget_one=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,21 @@ class Lane:
 
     failures: int = 0
     failed_at: float = 0.0
+
+    def at(self, now: float, pace: Pace) -> int:
+        """The failures that are not forgotten yet."""
+        return max(0, self.failures - int(max(0.0, now - self.failed_at) / pace.forget_one))
+
+    def failed(self, now: float, pace: Pace) -> Lane:
+        """The lane after one more failure."""
+        return Lane(self.at(now, pace) + 1, now)
+
+    def wait(self, now: float, pace: Pace) -> int:
+        """Seconds until the next attempt is let through; 0 if it is now."""
+        excess = self.at(now, pace) - pace.free
+        if excess < 0:
+            return 0
+        return max(0, math.ceil(self.failed_at + min(pace.max_wait, 1 << min(excess, 30)) - now))
 
 
 class LaneStore(Protocol):
@@ -63,15 +91,13 @@ class LoginThrottle:
     """Lets attempts through or makes them wait.
 
     Attributes:
-        free_failures: failures of a lane before waits begin.
-        max_wait: seconds of the longest wait.
+        pace: the pace of the lanes of a username.
         device_ttl: seconds that a device cookie is good.
     """
 
     store: LaneStore
     server_key: ServerKey
-    free_failures: int
-    max_wait: int
+    pace: Pace
     device_ttl: int
 
     def admit(self, username: str, source_ip: str, device_cookie: str | None, now: float) -> Attempt:
@@ -85,11 +111,11 @@ class LoginThrottle:
         source_id = None if device else self._lane_id("source", _network(source_ip))
         lanes = self.store.load([lane_id, source_id] if source_id else [lane_id])
         source = lanes[source_id] if source_id else Lane()
-        self._refuse_if_early(source, self.free_failures * _SOURCE_FACTOR, now)
+        _refuse_if_early(source.wait(now, SOURCE_PACE))
         lane = lanes[lane_id]
         for _ in range(10):
-            self._refuse_if_early(lane, self.free_failures, now)
-            counted, lane = self.store.advance(lane_id, old=lane, new=self._failed(lane, now))
+            _refuse_if_early(lane.wait(now, self.pace))
+            counted, lane = self.store.advance(lane_id, old=lane, new=lane.failed(now, self.pace))
             if counted:
                 return Attempt(lane_id, source_id, source)
         raise _throttled(1)
@@ -101,7 +127,7 @@ class LoginThrottle:
     def failed(self, attempt: Attempt, now: float) -> None:
         """The password was wrong: the source is counted too, approximately where attempts are parallel."""
         if attempt.source_lane_id:
-            self.store.advance(attempt.source_lane_id, old=attempt.source, new=self._failed(attempt.source, now))
+            self.store.advance(attempt.source_lane_id, old=attempt.source, new=attempt.source.failed(now, SOURCE_PACE))
 
     def knows(self, username: str, device_cookie: str | None, now: float) -> bool:
         """Whether a client's cookie shows that it has logged in as this user before."""
@@ -120,18 +146,6 @@ class LoginThrottle:
         device, _, expires = body.partition(".")
         return device if now < int(expires) else None
 
-    def _failed(self, lane: Lane, now: float) -> Lane:
-        past = 0 if now - lane.failed_at > FORGET_AFTER else lane.failures
-        return Lane(past + 1, now)
-
-    def _refuse_if_early(self, lane: Lane, free: int, now: float) -> None:
-        if lane.failures < free or now - lane.failed_at > FORGET_AFTER:
-            return
-        wait = min(self.max_wait, 2 ** min(lane.failures - free, 30))
-        early = lane.failed_at + wait - now
-        if early > 0:
-            raise _throttled(math.ceil(early))
-
     def _lane_id(self, kind: str, *parts: str) -> str:
         """Names tell nothing: what was typed as a username may be a password."""
         return f"login#{kind}#{self._mac('login-lane', kind, *parts)}"
@@ -139,6 +153,11 @@ class LoginThrottle:
     def _mac(self, purpose: str, *parts: str) -> str:
         message = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hmac.new(self.server_key(purpose), message, hashlib.sha256).hexdigest()[:32]
+
+
+def _refuse_if_early(wait: int) -> None:
+    if wait > 0:
+        raise _throttled(wait)
 
 
 def _throttled(wait: int) -> IdentityError:

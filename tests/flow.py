@@ -1,0 +1,156 @@
+"""The main job, driven over HTTP against any base URL: the one-machine stack, `sam local` or a stage.
+
+    python -m tests.flow http://127.0.0.1:8080
+
+It makes one user with a random name and ends with every session of that user ended.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+PASSWORD = "correct-horse-battery-staple"
+NEW_PASSWORD = "a lamp, a river, and 7 geese"
+REFRESH_COOKIE = "__Secure-lukhas_refresh"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; ``body`` is the decoded JSON."""
+
+    status: int
+    headers: Any
+    body: Any
+
+    def cookie(self, name: str) -> str:
+        """The Set-Cookie header of this name, attributes included."""
+        cookies = self.headers.get_all("set-cookie") or []
+        return next(cookie for cookie in cookies if cookie.startswith(f"{name}="))
+
+
+class Api:
+    """A client without any manners of its own: no cookies kept, no retries."""
+
+    def __init__(self, base_url: str, timeout: float = 60) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.timeout = timeout
+
+    def __call__(self, method: str, path: str, body: Any = None, token: str = "", **headers: str) -> Answer:
+        request = urllib.request.Request(self.base_url + path, method=method)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+                return Answer(response.status, response.headers, json.load(response))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, json.loads(error.read() or b"null"))
+
+
+def expect(answer: Answer, status: int, code: str | None = None) -> Answer:
+    """The answer, if it has this status and, for problems, this code."""
+    assert answer.status == status, f"expected {status}, got {answer.status}: {answer.body}"
+    if code is not None:
+        assert answer.headers["content-type"].startswith("application/problem+json"), answer.headers
+        assert answer.body["code"] == code, answer.body
+        assert answer.body["status"] == status
+        assert answer.body["detail"]
+    return answer
+
+
+def expect_gateway(answer: Answer, status: int) -> None:
+    """The answer is the fixed one that the HTTP API gives by itself."""
+    expect(answer, status)
+    assert set(answer.body) == {"message"}, answer.body
+
+
+def drive(base_url: str) -> list[str]:
+    """Go through the whole life of an account; the steps taken, or AssertionError at the first surprise."""
+    api = Api(base_url)
+    steps = [step(api, name) for name in [f"flow-{secrets.token_hex(6)}"] for step in (_open, _account)]
+    return [line for lines in steps for line in lines]
+
+
+def _open(api: Api, name: str) -> list[str]:
+    """What anybody may do."""
+    expect(api("GET", "/health"), 200)
+    keys = expect(api("GET", "/.well-known/jwks.json"), 200)
+    assert keys.body["keys"][0]["kty"] == "EC"
+    assert "d" not in keys.body["keys"][0]
+    assert "max-age" in keys.headers["cache-control"]
+    registration = {"username": name, "password": PASSWORD}
+    created = expect(api("POST", "/identity/register", registration, Idempotency_Key=name), 201)
+    again = expect(api("POST", "/identity/register", registration, Idempotency_Key=name), 201)
+    assert created.body == again.body
+    expect(api("POST", "/identity/register", registration), 409, "username_taken")
+    expect(api("POST", "/identity/register", {**registration, "password": "short"}), 422, "password_weak")
+    wrong = expect(api("POST", "/identity/auth", {"username": name, "password": "wrong"}), 401, "credentials_invalid")
+    unknown = {"username": f"{name}-nobody", "password": "wrong"}
+    other = expect(api("POST", "/identity/auth", unknown), 401, "credentials_invalid")
+    assert {**wrong.body, "request_id": ""} == {**other.body, "request_id": ""}
+    return ["health and keys are public", "registered, once", "a wrong password and an unknown user look alike"]
+
+
+def _account(api: Api, name: str) -> list[str]:
+    """What takes a token."""
+    login = expect(api("POST", "/identity/auth", {"username": name, "password": PASSWORD}), 200)
+    access, refresh = login.body["access_token"], login.body["refresh_token"]
+    assert login.body["token_type"] == "bearer"
+    assert 0 < login.body["expires_in"] <= 3600
+    profile = expect(api("GET", "/identity/profile", token=access), 200)
+    assert profile.body["username"] == name
+
+    expect_gateway(api("GET", "/identity/profile"), 401)
+    expect_gateway(api("GET", "/identity/profile", token=access[:-6] + "AAAAAA"), 403)
+    expect_gateway(api("GET", "/identity/profile", token=refresh), 403)
+    narrow = {"username": name, "password": PASSWORD, "scopes": ["identity:read"]}
+    reader = expect(api("POST", "/identity/auth", narrow), 200).body["access_token"]
+    expect(api("GET", "/identity/profile", token=reader), 200)
+    change = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
+    expect_gateway(api("PUT", "/identity/password", change, token=reader), 403)
+
+    renewed = expect(api("POST", "/identity/token/refresh", {"refresh_token": refresh}), 200)
+    repeated = expect(api("POST", "/identity/token/refresh", {"refresh_token": refresh}), 200)
+    assert renewed.body["refresh_token"] == repeated.body["refresh_token"] != refresh
+    expect(api("POST", "/identity/token/refresh", {"refresh_token": "rt_nonsense"}), 401, "refresh_token_invalid")
+
+    browser = {"username": name, "password": PASSWORD, "refresh_token_delivery": "cookie"}
+    answer = expect(api("POST", "/identity/auth", browser), 200)
+    assert answer.body["refresh_token"] is None
+    cookie = answer.cookie(REFRESH_COOKIE)
+    assert all(part in cookie for part in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/identity/token/refresh"))
+    sent = {"Cookie": cookie.partition(";")[0]}
+    assert expect(api("POST", "/identity/token/refresh", {}, **sent), 200).body["refresh_token"] is None
+
+    changed = expect(api("PUT", "/identity/password", change, token=access), 200)
+    expect_gateway(api("GET", "/identity/profile", token=access), 403)
+    expect(api("POST", "/identity/token/refresh", {"refresh_token": refresh}), 401, "session_ended")
+    expect(api("POST", "/identity/auth", {"username": name, "password": PASSWORD}), 401, "credentials_invalid")
+
+    last = changed.body["access_token"]
+    expect(api("GET", "/identity/profile", token=last), 200)
+    expect(api("POST", "/identity/logout", token=last), 200)
+    expect_gateway(api("GET", "/identity/profile", token=last), 403)
+    left = {"refresh_token": changed.body["refresh_token"]}
+    expect(api("POST", "/identity/token/refresh", left), 401, "session_ended")
+    return [
+        "refused without a token, with a forged one, without the scope",
+        "refreshed, and a repeat got the same successor; a browser by cookie",
+        "a new password ended all sessions",
+        "logged out, and refused at once",
+    ]
+
+
+if __name__ == "__main__":
+    for line in drive(sys.argv[1]):
+        print(f"ok  {line}")  # noqa: T201

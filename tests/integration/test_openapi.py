@@ -1,0 +1,67 @@
+"""docs/openapi.json, held against the handlers and, by schemathesis, against the running stack."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from lukhas_common.routes import AUTHENTICATED, ROUTES
+from scripts.build_openapi import document
+from tests.stack import ROOT, Stack
+from tests.world import PASSWORD
+
+schema = schemathesis.openapi.from_path(str(ROOT / "docs" / "openapi.json"))
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+def test_the_committed_file_is_what_the_handlers_say() -> None:
+    assert json.loads((ROOT / "docs" / "openapi.json").read_text()) == document()
+
+
+def test_scopes_are_those_of_the_routes() -> None:
+    for key, route in ROUTES.items():
+        method, path = key.split(" ")
+        operation = schema.raw_schema["paths"][path][method.lower()]
+        wanted = None if route.is_public else [{"StrictAuth": [] if route.scope == AUTHENTICATED else [route.scope]}]
+        assert operation.get("security") == wanted
+
+
+@schema.parametrize()
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_stack_conforms(case: Any, stack: Stack) -> None:
+    """A fresh account for each case that needs one, so that neither a logout nor the rate limit ends the test."""
+    case.headers = {name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"}
+    if case.operation.definition.raw.get("security"):
+        case.headers["Authorization"] = f"Bearer {fresh_token(stack)}"
+    case.call_and_validate(base_url=stack.url, checks=CHECKS, timeout=20)
+
+
+@pytest.mark.parametrize("route", [key for key, route in ROUTES.items() if not route.is_public])
+@pytest.mark.parametrize("authorization", [None, "Bearer x.y.z", "Basic eDp5", "Bearer"])
+def test_every_protected_route_refuses_who_does_not_prove_themselves(
+    stack: Stack, route: str, authorization: str | None
+) -> None:
+    method, path = route.split(" ")
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = stack.request(method, path, "{}", content_type="application/json", **headers)
+    assert answer.status == (401 if authorization is None else 403)
+
+
+def fresh_token(stack: Stack) -> str:
+    credentials = {"username": f"fuzz-{secrets.token_hex(6)}", "password": PASSWORD}
+    assert stack.post("/identity/register", credentials).status == 201
+    answer = stack.post("/identity/auth", credentials)
+    assert answer.status == 200, answer.body
+    return str(answer.json()["access_token"])

@@ -1,0 +1,253 @@
+"""template.yaml, held to the rules of the house."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.plan import Plan
+from local.template import read
+from lukhas_common.routes import ROUTES
+from lukhas_common.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class _Plain(yaml.SafeLoader):
+    """Reads the short intrinsics as {tag: value}."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {tag: loader.construct_sequence(node, deep=True)}
+    return {tag: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]
+
+
+_Plain.add_multi_constructor("!", _intrinsic)
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), Loader=_Plain)  # noqa: S506
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return read(ROOT / "template.yaml")
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def statements(template: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every statement of every policy, with the resource it belongs to."""
+    found = []
+    for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        for policy in properties.get("Policies", []):
+            assert set(policy) == {"Statement"}, f"{name}: write statements, not SAM policy templates"
+            found += [(name, statement) for statement in policy["Statement"]]
+    for name, properties in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        found += [(name, statement) for statement in properties["PolicyDocument"]["Statement"]]
+    for name, properties in of_type(template, "AWS::KMS::Key").items():
+        found += [(name, statement) for statement in properties["KeyPolicy"]["Statement"]]
+    return found
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_routes_and_template_agree_on_every_path_and_on_who_may_call_it(plan: Plan) -> None:
+    deployed = {route.key: route.authorizer is None for route in plan.routes}
+    assert deployed == {key: route.is_public for key, route in ROUTES.items()}
+
+
+def test_the_public_list_is_exact() -> None:
+    assert {key for key, route in ROUTES.items() if route.is_public} == {
+        "GET /health",
+        "GET /.well-known/jwks.json",
+        "POST /identity/register",
+        "POST /identity/auth",
+        "POST /identity/token/refresh",
+    }
+
+
+def test_the_authorizer_is_asked_every_time_and_answers_simply(template: dict[str, Any]) -> None:
+    auth = of_type(template, "AWS::Serverless::HttpApi")["HttpApi"]["Auth"]
+    authorizer = auth["Authorizers"][auth["DefaultAuthorizer"]]
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+    assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["Identity"] == {"Headers": ["Authorization"], "ReauthorizeEvery": 0}
+
+
+def test_one_function_per_endpoint_and_one_file_per_function(plan: Plan) -> None:
+    targets = [route.function for route in plan.routes]
+    assert len(targets) == len(set(targets))
+    handlers = {f"{function.code.name}/{function.handler}" for function in plan.functions.values()}
+    files = {f"{file.parent.name}/{file.stem}.handler" for file in (ROOT / "functions").glob("*/*.py")}
+    assert handlers == files
+
+
+def test_a_handler_declares_the_route_that_the_template_gives_it(plan: Plan) -> None:
+    for route in plan.routes:
+        function = plan.functions[route.function]
+        source = (function.code / f"{function.handler.split('.')[0]}.py").read_text()
+        assert (ast.get_docstring(ast.parse(source)) or "") == route.key
+
+
+def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
+    """The one exception: a key's own policy, where `*` means this key, and the account decides by IAM."""
+    stars = [
+        (name, as_list(statement["Action"]))
+        for name, statement in statements(template)
+        if any("*" in str(part) for part in [*as_list(statement["Action"]), *as_list(statement["Resource"])])
+    ]
+    assert stars == [("SigningKey", ["kms:*"]), ("ServerKey", ["kms:*"])]
+
+
+def test_the_boundary_lets_no_function_do_more_than_some_function_may(template: dict[str, Any]) -> None:
+    """It is the union of all roles, and log lines; SAM's managed logging policy is cut down by it."""
+
+    def pairs(wanted: Any) -> set[tuple[str, str]]:
+        return {
+            (action, str(resource))
+            for name, statement in statements(template)
+            if wanted(name)
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+
+    functions = of_type(template, "AWS::Serverless::Function")
+    boundary = pairs(lambda name: name == "FunctionBoundary")
+    roles = pairs(lambda name: name in functions)
+    assert roles <= boundary
+    services = {(action.split(":")[0], resource) for action, resource in roles}
+    beyond = {pair for pair in boundary if (pair[0].split(":")[0], pair[1]) not in services}
+    assert {action for action, _ in beyond} == {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_every_function_has_the_boundary_and_the_shared_log_group(template: dict[str, Any]) -> None:
+    shared = template["Globals"]["Function"]
+    assert shared["PermissionsBoundary"] == {"Ref": "FunctionBoundary"}
+    assert shared["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}
+    for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        assert not properties.keys() & {"Role", "PermissionsBoundary", "LoggingConfig", "Runtime"}, name
+
+
+def test_a_function_is_given_only_variables_that_are_settings(plan: Plan) -> None:
+    platform = {"OTEL_EXPORTER_OTLP_ENDPOINT", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+    known = {name.upper() for name in Settings.__dataclass_fields__}
+    given = {key.split("/")[2] for key in plan.values if key.startswith("environment/")}
+    assert given - platform <= known
+
+
+def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(template: dict[str, Any]) -> None:
+    for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        variables = properties.get("Environment", {}).get("Variables", {}).values()
+        told = {variable["Ref"] for variable in variables if isinstance(variable, dict)}
+        allowed = {
+            resource["GetAtt"].split(".")[0]
+            for owner, statement in statements(template)
+            if owner == name
+            for resource in as_list(statement["Resource"])
+        }
+        assert told == allowed, name
+
+
+def test_logs_are_kept_for_a_stated_time(template: dict[str, Any]) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert set(groups) == {"FunctionLogs", "AccessLogs"}
+    assert all("RetentionInDays" in group for group in groups.values())
+    days = [stage["LogDays"] for stage in template["Mappings"]["ByStage"].values()]
+    assert all(isinstance(number, int) and number > 0 for number in days)
+
+
+def test_the_access_log_holds_no_header_and_no_query(template: dict[str, Any]) -> None:
+    line = of_type(template, "AWS::Serverless::HttpApi")["HttpApi"]["AccessLogSettings"]["Format"]
+    for secret in ("header", "querystring", "rawQuery", "$context.path", "authorizer.token"):
+        assert secret not in line
+
+
+def test_tables_are_on_demand_encrypted_recoverable_and_protected_by_stage(template: dict[str, Any]) -> None:
+    for name, table in of_type(template, "AWS::DynamoDB::Table").items():
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+        assert table["SSESpecification"] == {"SSEEnabled": True}, name
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert table["DeletionProtectionEnabled"] == {"If": ["IsProtected", True, False]}, name
+        assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+
+
+def test_every_alarm_rings_somewhere_and_no_function_is_without_one(template: dict[str, Any]) -> None:
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms.values())
+    metrics = {alarm["MetricName"] for alarm in alarms.values()}
+    filters = of_type(template, "AWS::Logs::MetricFilter")
+    for properties in filters.values():
+        assert properties["LogGroupName"] == {"Ref": "FunctionLogs"}
+        assert properties["MetricTransformations"][0]["MetricName"] in metrics
+    assert {"ErrorLines", "FailedInvocations", "5xx", "Errors"} <= metrics
+
+
+def test_functions_without_a_caller_have_a_failure_target(template: dict[str, Any]) -> None:
+    for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        kinds = {event["Type"] for event in properties.get("Events", {}).values()}
+        if kinds - {"HttpApi"}:
+            assert "OnFailure" in properties.get("EventInvokeConfig", {}).get("DestinationConfig", {}), name
+
+
+def test_the_stack_stays_under_400_resources(plan: Plan) -> None:
+    """CloudFormation takes 500; the plan holds what SAM makes of the template."""
+    from samtranslator.translator.transform import transform
+    from samtranslator.yaml_helper import yaml_parse
+
+    class NoPolicies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    source = yaml_parse((ROOT / "template.yaml").read_text())
+    for resource in source["Resources"].values():
+        if "ContentUri" in resource.get("Properties", {}):
+            resource["Properties"]["ContentUri"] = "s3://bucket/key"
+        if "CodeUri" in resource.get("Properties", {}):
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    assert len(transform(source, {}, NoPolicies())["Resources"]) < 400
+
+
+def test_handlers_hold_no_rule_and_no_aws_call() -> None:
+    for file in (ROOT / "functions").glob("*/*.py"):
+        tree = ast.parse(file.read_text())
+        imported = {
+            name
+            for node in ast.walk(tree)
+            for name in (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
+        }
+        assert not any(name.startswith(("boto3", "botocore")) for name in imported), file
+        assert len(file.read_text().splitlines()) <= 60, file
+
+
+def test_only_the_aws_package_imports_boto3_and_domains_know_no_http() -> None:
+    library = ROOT / "layers" / "lukhas_common" / "lukhas_common"
+    for file in library.rglob("*.py"):
+        source = file.read_text()
+        inside = file.relative_to(library).parts
+        if inside[0] != "aws":
+            assert "import boto3" not in source, file
+            assert "from botocore" not in source, file
+        if len(inside) > 1 and inside[0] != "aws":
+            assert "aws_lambda_powertools" not in source, file
+            assert "lukhas_common.http" not in source, file
+            assert "lukhas_common.aws" not in source, file
