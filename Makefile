@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13) $(shell command -v python3.13))
 ARCH ?= arm64
+HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
 PORT ?= 8080
 VENV := .venv
 RUN := $(VENV)/bin
@@ -71,8 +72,9 @@ build: $(SAM_VENV)/.ready ## sam build, bytecode, sizes (ARCH=arm64 or x86_64; n
 	@$(PYTHON313) scripts/compile_build.py .aws-sam/build
 
 sam-local: $(VENV)/.ready ## serve the built template with real `sam local` (needs Docker or podman; HOST=address that containers reach)
-	@$(MAKE) --no-print-directory build ARCH=$$(uname -m | sed 's/aarch64/arm64/')
-	@PATH="$(abspath $(SAM_VENV))/bin:$$PATH" $(RUN)/python -m local.sam --host $(or $(HOST),172.17.0.1) --port $(PORT)
+	@$(MAKE) --no-print-directory build ARCH=$(HOST_ARCH)
+	@PATH="$(abspath $(SAM_VENV))/bin:$$PATH" $(RUN)/python -m local.sam --host $(or $(HOST),172.17.0.1) --port $(PORT) \
+		-- --parameter-overrides Architecture=$(HOST_ARCH) $(SAM_ARGS)
 
 bench: $(VENV)/.ready ## measure what docs/performance.md reports
 	@$(RUN)/python -m benchmarks

@@ -7,7 +7,7 @@ may call it) and with what the HTTP API answers by itself. Two models of one nam
     python scripts/build_openapi.py --check    fail if the committed file differs
 """
 
-import importlib.util
+import importlib
 import json
 import os
 import sys
@@ -25,7 +25,7 @@ GATEWAY_ERRORS = {
 
 def main() -> int:
     """Write or check the file; 1 if the check fails."""
-    sys.path.insert(0, str(ROOT / "layers" / "lukhas_common"))
+    sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "lukhas_common")]
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     text = json.dumps(document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     if "--check" not in sys.argv:
@@ -58,7 +58,7 @@ def document() -> dict[str, Any]:
     }
     described = set()
     for file in sorted((ROOT / "functions").glob("*/*.py")):
-        handler = getattr(_load(file), "handler", None)
+        handler = importlib.import_module(f"functions.{file.parent.name}.{file.stem}").handler
         if not isinstance(handler, Endpoint):
             continue
         part = json.loads(handler.app.get_openapi_json_schema(title="-", version="-"))
@@ -84,16 +84,6 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"StrictAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}},
         },
     }
-
-
-def _load(file: Path) -> Any:
-    """The handler file as a module; its folder is part of the name, as file names repeat."""
-    spec = importlib.util.spec_from_file_location(f"functions.{file.parent.name}.{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise ImportError(str(file))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _completed(operation: dict[str, Any], handler: Any) -> dict[str, Any]:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
-import sys
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def load_handler(domain: str, name: str) -> Any:
-    """The handler of functions/<domain>/<name>.py; file names repeat, so the domain is part of the module's."""
-    full = f"functions.{domain}.{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, ROOT / "functions" / domain / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[full] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[full])
-    return sys.modules[full].handler
+    """The handler of functions/<domain>/<name>.py."""
+    return importlib.import_module(f"functions.{domain}.{name}").handler
 
 
 def event(

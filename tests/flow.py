@@ -134,7 +134,8 @@ def _account(api: Api, name: str) -> list[str]:
 
     changed = expect(api("PUT", "/identity/password", change, token=access), 200)
     expect_gateway(api("GET", "/identity/profile", token=access), 403)
-    expect(api("POST", "/identity/token/refresh", {"refresh_token": refresh}), 401, "session_ended")
+    dead = {"refresh_token": renewed.body["refresh_token"]}
+    expect(api("POST", "/identity/token/refresh", dead), 401, "session_ended")
     expect(api("POST", "/identity/auth", {"username": name, "password": PASSWORD}), 401, "credentials_invalid")
 
     last = changed.body["access_token"]

@@ -83,6 +83,12 @@ def test_only_json_is_taken(kind: str) -> None:
     problem(taking(lambda note: None)(sent, None), 415, "media_type_unsupported")
 
 
+def test_the_case_of_header_names_does_not_matter() -> None:
+    sent = event("POST /notes", {"text": "x"})
+    sent["headers"] = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
+    assert taking(lambda note: None)(sent, None)["statusCode"] == 200
+
+
 def test_a_charset_does_not_matter() -> None:
     sent = event("POST /notes", {"text": "x"}, headers={"content-type": "Application/JSON; charset=utf-8"})
     assert taking(lambda note: None)(sent, None)["statusCode"] == 200

@@ -94,7 +94,10 @@ class Endpoint:
         if not self.route.is_public:
             _caller(event)
         if self.takes_body:
-            headers = {**event["headers"], "content-type": JSON}
+            # API Gateway sends header names in lower case, `sam local` capitalised.
+            headers = {name.lower(): value for name, value in event["headers"].items()}
+            _refuse_unless_json(headers.get("content-type", ""))
+            headers["content-type"] = JSON
             event = {**event, "headers": headers, "body": _json_text(event), "isBase64Encoded": False}
         return dict(self.app.resolve(event, context))
 
@@ -166,16 +169,18 @@ def _authorized(event: Event) -> dict[str, str]:
     return (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
 
 
+def _refuse_unless_json(content_type: str) -> None:
+    if content_type.split(";", maxsplit=1)[0].strip().lower() != JSON:
+        raise Refusal(HttpReason.MEDIA_TYPE_UNSUPPORTED, "Send JSON with Content-Type: application/json.")
+
+
 def _json_text(event: Event) -> str:
     """The body, once it is known to be JSON that every reader reads alike.
 
     Raises:
-        Refusal: it is not declared as JSON, not UTF-8, not JSON, nested too deeply, holds a duplicate
+        Refusal: it is not UTF-8, not JSON, nested too deeply, holds a duplicate
             member, a lone surrogate or a number that is not one.
     """
-    content_type = str(event.get("headers", {}).get("content-type", ""))
-    if content_type.split(";", maxsplit=1)[0].strip().lower() != JSON:
-        raise Refusal(HttpReason.MEDIA_TYPE_UNSUPPORTED, "Send JSON with Content-Type: application/json.")
     body = event.get("body") or ""
     try:
         text = base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") else str(body)

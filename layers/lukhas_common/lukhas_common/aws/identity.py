@@ -6,8 +6,8 @@ import time
 from functools import cache
 
 from lukhas_common.aws.clients import client
-from lukhas_common.aws.counters import DynamoLanes
 from lukhas_common.aws.kms import KmsServerKey, signer
+from lukhas_common.aws.lanes import DynamoLanes
 from lukhas_common.aws.sessions import DynamoSessions
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity.access_tokens import AccessTokenIssuer

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import jwt
@@ -21,10 +22,11 @@ from lukhas_common.identity.errors import Reason, TokenInvalidError
 MAX_TOKEN_LENGTH = 8192
 """Characters; an HTTP API takes 10,240 bytes of request line and headers together."""
 
+_JWS = jwt.PyJWS()
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicKey:
     """A key that verifies one algorithm and no other.
 
@@ -43,6 +45,11 @@ class PublicKey:
         """The ES256 key with these coordinates."""
         jwk = {"crv": "P-256", "kty": "EC", "x": b64url(x.to_bytes(32, "big")), "y": b64url(y.to_bytes(32, "big"))}
         return cls(thumbprint(jwk), "ES256", jwk)
+
+    @cached_property
+    def loaded(self) -> Any:
+        """The key as PyJWT takes it."""
+        return jwt.PyJWK(dict(self.jwk), self.algorithm).key
 
     def as_jwk(self) -> dict[str, str]:
         """The key as a member of a JWK set (RFC 7517)."""
@@ -147,9 +154,7 @@ def verify(token: str, typ: str, keys: PublicKeys) -> dict[str, Any]:
     if key is None or header["alg"] != key.algorithm:
         raise TokenInvalidError(Reason.SIGNATURE_INVALID)
     try:
-        jwt.PyJWS(algorithms=[key.algorithm]).decode(
-            token, jwt.PyJWK(dict(key.jwk), key.algorithm).key, [key.algorithm]
-        )
+        _JWS.decode(token, key.loaded, [key.algorithm])
     except InvalidTokenError:
         raise TokenInvalidError(Reason.SIGNATURE_INVALID) from None
     return claims

@@ -1,0 +1,1 @@
+"""What docs/performance.md reports, measured by one command: ``python -m benchmarks``."""

@@ -1,0 +1,109 @@
+"""What is measured: the functions of template.yaml, against the embedded AWS of the one-machine stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.build import COMMAND, LAYER, ROOT, Build, NotBuilt
+from benchmarks.process import Program
+from local.embedded import Resolved, StandIn
+from local.plan import REGION, Plan
+from local.template import read
+
+NOT_CLIENTS = ("logs",)
+"""What a role may call without a client of the function's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A build, the plan that template.yaml makes of it, and where its resources are."""
+
+    build: Build
+    plan: Plan
+    resolved: Resolved
+
+    @property
+    def functions(self) -> list[str]:
+        """The authorizer first, because every request passes it."""
+        authorizers = [authorizer.function for authorizer in self.plan.authorizers.values()]
+        return [*authorizers, *sorted(name for name in self.plan.functions if name not in authorizers)]
+
+    @property
+    def authorizer(self) -> str:
+        return self.functions[0]
+
+    def stale(self) -> list[str]:
+        """Source files that differ from what was built of them."""
+        built = self.build.plain
+        folders = {function.code: built / name for name, function in self.plan.functions.items()}
+        folders[ROOT / "layers" / "lukhas_common" / "lukhas_common"] = built / LAYER / "python" / "lukhas_common"
+        return sorted(
+            str(file.relative_to(ROOT))
+            for source, target in folders.items()
+            for file in source.rglob("*.py")
+            if not _same(file, target / file.relative_to(source))
+        )
+
+    def route(self, function: str) -> str | None:
+        """The route key of a function; None for one that no route leads to."""
+        return next((route.key for route in self.plan.routes if route.function == function), None)
+
+    def program(self, function: str, *, compiled: bool = True, flags: tuple[str, ...] = ()) -> Program:
+        """A function as a worker runs it, with its own role's credentials and variables."""
+        planned = self.plan.functions[function]
+        folders = self.build.folders(function, compiled=compiled)
+        environment = {
+            **self.resolved.environment(function),
+            **self.resolved.credentials[planned.role],
+            "AWS_ENDPOINT_URL": self.resolved.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "RATE_LIMIT": "1000000",
+        }
+        if not compiled:
+            environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        handler = folders[0] / f"{planned.handler.rpartition('.')[0]}.py"
+        return Program(self.build.python, folders, handler, self._services(planned.role), environment, flags)
+
+    def bare(self, folder: Path, *, compiled: bool) -> Program:
+        """The handler that does nothing, in the authorizer's place."""
+        like = self.program(self.authorizer, compiled=compiled)
+        return replace(like, handler=folder / "bare.py", services=())
+
+    def _services(self, role: str) -> tuple[str, ...]:
+        """The services that a role may call, and so those whose clients its function makes."""
+        policies: list[dict[str, Any]] = self.plan.template["Resources"][role]["Properties"].get("Policies", [])
+        actions: list[str] = []
+        for policy in policies:
+            statements = policy["PolicyDocument"]["Statement"]
+            for statement in statements if isinstance(statements, list) else [statements]:
+                action = statement["Action"]
+                actions += [action] if isinstance(action, str) else action
+        services = dict.fromkeys(action.partition(":")[0] for action in actions)
+        return tuple(service for service in services if service not in NOT_CLIENTS)
+
+
+@contextmanager
+def started(build: Build) -> Iterator[Stack]:
+    """Start the embedded AWS with the template's resources, nothing kept; it ends with the block.
+
+    Raises:
+        NotBuilt: the template has a function that the build does not have.
+    """
+    plan = read(ROOT / "template.yaml")
+    for name in plan.functions:
+        if not (build.compiled / name).is_dir():
+            raise NotBuilt(f"{name} is not in the build. Run: {COMMAND}")
+    embedded = StandIn(None, fresh=True)
+    try:
+        yield Stack(build, plan, embedded.make(plan))
+    finally:
+        embedded.close()
+
+
+def _same(file: Path, built: Path) -> bool:
+    return built.exists() and built.read_bytes() == file.read_bytes()
