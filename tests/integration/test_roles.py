@@ -39,20 +39,22 @@ def allowed_by_template(function: str) -> set[tuple[str, str]]:
 def attempts(tables: dict[str, str]) -> dict[tuple[str, str], tuple[str, str, dict[str, Any]]]:
     """Harmless calls by (action, logical id): service, operation, arguments."""
     calls: dict[tuple[str, str], tuple[str, str, dict[str, Any]]] = {}
+    change = {"UpdateExpression": "SET touched = :now", "ExpressionAttributeValues": {":now": {"N": "1"}}}
     for variable, key_name in KEYS.items():
         table, logical = tables[variable], variable.replace("_TABLE", "").capitalize() + "Table"
         key = {key_name: {"S": "role-test"}}
+        keys = {"Keys": [key]}
         calls |= {
             ("dynamodb:GetItem", logical): ("dynamodb", "get_item", {"TableName": table, "Key": key}),
             ("dynamodb:PutItem", logical): ("dynamodb", "put_item", {"TableName": table, "Item": key}),
-            ("dynamodb:UpdateItem", logical): ("dynamodb", "update_item", {"TableName": table, "Key": key}),
+            ("dynamodb:UpdateItem", logical): ("dynamodb", "update_item", {"TableName": table, "Key": key, **change}),
             ("dynamodb:DeleteItem", logical): ("dynamodb", "delete_item", {"TableName": table, "Key": key}),
             ("dynamodb:Scan", logical): ("dynamodb", "scan", {"TableName": table}),
             ("dynamodb:DeleteTable", logical): ("dynamodb", "delete_table", {"TableName": table}),
             ("dynamodb:BatchGetItem", logical): (
                 "dynamodb",
                 "batch_get_item",
-                {"RequestItems": {table: {"Keys": [key]}}},
+                {"RequestItems": {table: keys}},
             ),
         }
     signing, server = tables["SIGNING_KEY_ID"], tables["SERVER_KEY_ID"]
