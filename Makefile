@@ -40,7 +40,7 @@ tick: $(VENV)/.ready ## fire a scheduled function of the running stack: make tic
 	@$(RUN)/python -m local.tick $(FN) --port $(PORT)
 
 test: $(VENV)/.ready ## run all tests with the coverage gate
-	@$(RUN)/python -m tests.run
+	@$(RUN)/python -m pytest --cov --cov-report=term
 
 check: lint types template openapi-check ## everything static
 

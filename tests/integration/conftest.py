@@ -31,7 +31,7 @@ def tables(stack: Stack) -> dict[str, str]:
         name: value
         for environment in stack.ready["functions"].values()
         for name, value in environment.items()
-        if name.endswith(("_TABLE", "_KEY_ID"))
+        if name.endswith(("_TABLE", "_KEY_ID")) and not name.startswith("AWS_")
     }
 
 

@@ -1,0 +1,196 @@
+"""The handlers in this process, on the embedded AWS: what an event becomes, and what it costs in AWS calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from lukhas_common.aws import authorizer, clients, identity, kms
+from lukhas_common.settings import settings
+from tests.events import event, load_handler
+from tests.stack import Stack
+from tests.world import PASSWORD
+
+CACHES = [
+    function
+    for module in (authorizer, clients, identity, kms)
+    for function in vars(module).values()
+    if hasattr(function, "cache_clear") and function.__module__ == module.__name__
+]
+
+
+def forget() -> None:
+    """Forget everything a process remembers between requests."""
+    boto3.DEFAULT_SESSION = None
+    settings.cache_clear()
+    for cached in CACHES:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def calls(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """This process as a function with all variables; the AWS calls that it makes."""
+    admin = stack.ready["admin"]
+    for name, value in {**admin, **tables, "STAGE": "local"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    forget()
+    made: list[str] = []
+    for service in ("dynamodb", "kms"):
+        events = clients.client(service).meta.events
+        events.register("before-call", lambda model, **_: made.append(model.name))
+    yield made
+    forget()
+
+
+def run(name: str, *args: Any, **kwargs: Any) -> tuple[int, Any, list[str]]:
+    answer = load_handler("identity", name)(event(*args, **kwargs), None)
+    return answer["statusCode"], json.loads(answer["body"]), answer["cookies"]
+
+
+def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username: str) -> None:
+    def cost(task: Callable[[], Any]) -> Any:
+        calls.clear()
+        return task()
+
+    credentials = {"username": username, "password": PASSWORD}
+    status, profile, _ = run("register", "POST /identity/register", credentials, headers={"idempotency-key": "k"})
+    assert (status, profile["username"]) == (201, username)
+
+    status, tokens, cookies = run("authenticate", "POST /identity/auth", credentials)
+    assert status == 200
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-lukhas_device"]
+    known = [cookies[0].partition(";")[0]]
+    calls.clear()
+    status, _, cookies = run("authenticate", "POST /identity/auth", credentials, cookies=known)
+    assert (status, cookies) == (200, [])
+    assert calls == ["GetItem", "GetItem", "BatchGetItem", "UpdateItem", "DeleteItem", "PutItem", "Sign"]
+
+    authorize = load_handler("identity", "authorizer")
+    allowed = authorize(event("GET /identity/profile", token=tokens["access_token"]), None)
+    assert allowed["isAuthorized"] is True
+    assert allowed["context"]["user_id"] == profile["user_id"]
+    assert all(isinstance(value, str) for value in allowed["context"].values())
+    calls.clear()
+    authorize(event("GET /identity/profile", token=tokens["access_token"]), None)
+    assert calls == ["BatchGetItem", "UpdateItem"]
+
+    calls.clear()
+    status, shown, _ = run("profile", "GET /identity/profile", user=allowed["context"])
+    assert (status, shown) == (200, profile)
+    assert calls == ["GetItem"]
+
+    status, renewed, _ = run(
+        "refresh_token", "POST /identity/token/refresh", {"refresh_token": tokens["refresh_token"]}
+    )
+    assert status == 200
+    calls.clear()
+    run("refresh_token", "POST /identity/token/refresh", {"refresh_token": renewed["refresh_token"]})
+    assert calls == ["UpdateItem", "GetItem", "Sign"]
+
+    change = {"old_password": PASSWORD, "new_password": "another long passphrase 42"}
+    status, changed, _ = run(
+        "change_password", "PUT /identity/password", change, user=allowed["context"], cookies=known
+    )
+    assert status == 200
+    denied = authorize(event("GET /identity/profile", token=tokens["access_token"]), None)
+    assert denied == {"isAuthorized": False, "context": {}}
+
+    allowed = authorize(event("POST /identity/logout", token=changed["access_token"]), None)
+    calls.clear()
+    status, body, cookies = run("logout", "POST /identity/logout", user=allowed["context"])
+    assert (status, body) == (200, {"status": "logged_out"})
+    assert calls == ["UpdateItem"]
+    assert "Max-Age=0" in cookies[0]
+    assert not authorize(event("GET /identity/profile", token=changed["access_token"]), None)["isAuthorized"]
+
+
+def test_a_browser_keeps_its_refresh_token_in_a_cookie(calls: list[str], username: str) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    login = {**credentials, "refresh_token_delivery": "cookie"}
+    status, tokens, cookies = run("authenticate", "POST /identity/auth", login)
+    assert (status, tokens["refresh_token"]) == (200, None)
+    refresh = next(cookie for cookie in cookies if cookie.startswith("__Secure-lukhas_refresh="))
+    for attribute in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/identity/token/refresh", "Max-Age=604800"):
+        assert attribute in refresh.split("; ")
+    sent = [refresh.partition(";")[0]]
+    status, renewed, cookies = run("refresh_token", "POST /identity/token/refresh", {}, cookies=sent)
+    assert (status, renewed["refresh_token"]) == (200, None)
+    assert cookies[0].startswith("__Secure-lukhas_refresh=rt_")
+    status, problem, _ = run("refresh_token", "POST /identity/token/refresh", {})
+    assert (status, problem["code"]) == (401, "refresh_token_invalid")
+
+
+def test_the_limit_is_marked_for_the_endpoint(calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+    monkeypatch.setenv("RATE_LIMIT", "2")
+    forget()
+    asked = event("GET /identity/profile", token=tokens["access_token"])
+    authorize = load_handler("identity", "authorizer")
+    answers = [authorize(asked, None) for _ in range(3)]
+    assert [answer["context"].get("refused") for answer in answers] == [None, None, "rate_limited"]
+    assert answers[2]["isAuthorized"] is True
+    assert "user_id" not in answers[2]["context"]
+    status, problem, _ = run("profile", "GET /identity/profile", user=answers[2]["context"])
+    assert (status, problem["code"]) == (429, "rate_limited")
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_a_deployed_stage_insists_on_https(
+    calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+    monkeypatch.setenv("STAGE", stage)
+    forget()
+    authorize = load_handler("identity", "authorizer")
+    for scheme, allowed in (("https", True), ("http", False)):
+        asked = event("GET /identity/profile", token=tokens["access_token"], headers={"x-forwarded-proto": scheme})
+        assert authorize(asked, None)["isAuthorized"] is allowed
+
+
+def test_sam_local_writes_header_names_in_capitals(calls: list[str], username: str) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+    asked = event("GET /identity/profile")
+    bearer = f"Bearer {tokens['access_token']}"
+    authorize = load_handler("identity", "authorizer")
+    assert authorize({**asked, "headers": {"Authorization": bearer}}, None)["isAuthorized"]
+    twice = {"Authorization": bearer, "authorization": bearer}
+    assert not authorize({**asked, "headers": twice}, None)["isAuthorized"]
+
+
+def test_the_keys_are_public_and_cacheable(calls: list[str]) -> None:
+    answer = load_handler("identity", "jwks")(event("GET /.well-known/jwks.json"), None)
+    (key,) = json.loads(answer["body"])["keys"]
+    assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    assert answer["headers"]["Cache-Control"] == "public, max-age=300"
+
+
+def test_health_is_measured(calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("health", "GET /health")[:2] == (200, {"status": "healthy", "stage": "local"})
+    monkeypatch.setenv("SESSIONS_TABLE", "no-such-table")
+    forget()
+    status, problem, _ = run("health", "GET /health")
+    assert (status, problem["code"]) == (503, "unavailable")
+
+
+def test_a_table_that_is_gone_denies(calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+    monkeypatch.setenv("COUNTERS_TABLE", "no-such-table")
+    forget()
+    asked = event("GET /identity/profile", token=tokens["access_token"])
+    assert load_handler("identity", "authorizer")(asked, None) == {"isAuthorized": False, "context": {}}
+    status, problem, _ = run("authenticate", "POST /identity/auth", credentials)
+    assert (status, problem["code"]) == (500, "internal_error")
