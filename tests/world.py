@@ -43,7 +43,7 @@ class World:
             self.session_store, self.users, RefreshTokens(server_key), "lukhas", 7 * 86400, 30 * 86400, 10
         )
         self.issuer = AccessTokenIssuer(self.signer, "lukhas.id", "lukhas-api", 3600)
-        self.throttle = LoginThrottle(self.lanes, server_key, Pace(5, 900, 900), 90 * 86400)
+        self.throttle = LoginThrottle(self.lanes, server_key, Pace(5, 900, 900), Pace(50, 60, 10), 90 * 86400)
         self.login = Login(self.accounts, self.sessions, self.issuer, self.throttle, self.audit, self.clock)
         self.verifier = AccessTokenVerifier(Keys([self.signer.public_key]), "lukhas.id", "lukhas-api", 3600, 5)
         self.standings = MemoryStandings(self.session_store, self.users, self.windows)

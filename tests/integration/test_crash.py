@@ -58,7 +58,9 @@ class Deployment:
             self.accounts,
             Sessions(self.session_store, self.users, RefreshTokens(server_key), "lukhas", 7 * 86400, 30 * 86400, 10),
             AccessTokenIssuer(signer, "lukhas.id", "lukhas-api", 3600),
-            LoginThrottle(DynamoLanes(dynamodb, tables["COUNTERS_TABLE"]), server_key, Pace(50, 900, 900), 86400),
+            LoginThrottle(
+                DynamoLanes(dynamodb, tables["COUNTERS_TABLE"]), server_key, Pace(50, 900, 900), Pace(50, 60, 10), 86400
+            ),
             Audit(),
             self._now,
         )

@@ -42,6 +42,8 @@ class Settings:
         login_free_failures: wrong passwords for one user before waits begin.
         login_max_wait: seconds of the longest wait between two guesses.
         login_forget_one: seconds after which one failure is forgotten.
+        login_source_free: wrong passwords from one source address, whatever the usernames, before waits
+            begin; one is forgotten every 10 s, and no wait is longer than a minute.
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
@@ -62,6 +64,7 @@ class Settings:
     login_free_failures: int = _number(5, 1, 100)
     login_max_wait: int = _number(900, 1, 86400)
     login_forget_one: int = _number(900, 1, 86400)
+    login_source_free: int = _number(50, 1, 1_000_000)
     device_cookie_ttl: int = _number(90 * 86400, 60, 365 * 86400)
     claim_timeout: int = _number(60, 1, 900)
     users_table: str = ""

@@ -57,6 +57,7 @@ def login() -> Login:
             DynamoLanes(client("dynamodb"), config.counters_table),
             server_key,
             Pace(config.login_free_failures, config.login_max_wait, config.login_forget_one),
+            Pace(config.login_source_free, max_wait=60, forget_one=10),
             config.device_cookie_ttl,
         ),
         LoggedAudit(),

@@ -37,9 +37,6 @@ class Pace:
     forget_one: int
 
 
-SOURCE_PACE = Pace(free=50, max_wait=60, forget_one=10)
-
-
 @dataclass(frozen=True, slots=True)
 class Lane:
     """The state of one lane: failures so far, and when (seconds since the epoch) the last one was."""
@@ -92,12 +89,14 @@ class LoginThrottle:
 
     Attributes:
         pace: the pace of the lanes of a username.
+        source_pace: the pace of the lane of a source address.
         device_ttl: seconds that a device cookie is good.
     """
 
     store: LaneStore
     server_key: ServerKey
     pace: Pace
+    source_pace: Pace
     device_ttl: int
 
     def admit(self, username: str, source_ip: str, device_cookie: str | None, now: float) -> Attempt:
@@ -111,7 +110,7 @@ class LoginThrottle:
         source_id = None if device else self._lane_id("source", _network(source_ip))
         lanes = self.store.load([lane_id, source_id] if source_id else [lane_id])
         source = lanes[source_id] if source_id else Lane()
-        _refuse_if_early(source.wait(now, SOURCE_PACE))
+        _refuse_if_early(source.wait(now, self.source_pace))
         lane = lanes[lane_id]
         for _ in range(10):
             _refuse_if_early(lane.wait(now, self.pace))
@@ -127,7 +126,9 @@ class LoginThrottle:
     def failed(self, attempt: Attempt, now: float) -> None:
         """The password was wrong: the source is counted too, approximately where attempts are parallel."""
         if attempt.source_lane_id:
-            self.store.advance(attempt.source_lane_id, old=attempt.source, new=attempt.source.failed(now, SOURCE_PACE))
+            self.store.advance(
+                attempt.source_lane_id, old=attempt.source, new=attempt.source.failed(now, self.source_pace)
+            )
 
     def knows(self, username: str, device_cookie: str | None, now: float) -> bool:
         """Whether a client's cookie shows that it has logged in as this user before."""
