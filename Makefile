@@ -5,6 +5,7 @@ PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13
 ARCH ?= arm64
 HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
 PORT ?= 8080
+STAGE ?= dev
 VENV := .venv
 RUN := $(VENV)/bin
 SAM_VENV := .venv-sam
@@ -16,7 +17,7 @@ CFN_LINT := $(RUN)/cfn-lint --regions eu-central-1 -t template.yaml --append-rul
 # retention (docs/design/house.md). Tests hold the template to both.
 CFN_LINT_IGNORE := --ignore-checks WS1000 WS1004
 
-.PHONY: help run test check lint types template openapi lock build sam-local tick bench clean
+.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 build deploy destroy sam-local bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -66,10 +67,18 @@ lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 		$(RUN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--custom-compile-command "make lock" -o $$file.txt $$file.in || exit 1; done
 
-build: $(SAM_VENV)/.ready ## sam build, bytecode, sizes (ARCH=arm64 or x86_64; needs Python 3.13)
+has-python313:
 	@[ -x "$(PYTHON313)" ] || { echo "Python 3.13 is needed to build: make build PYTHON313=/path/to/python3.13"; exit 1; }
+
+build: has-python313 $(SAM_VENV)/.ready ## sam build, bytecode, sizes (ARCH=arm64 or x86_64; needs Python 3.13)
 	@ARCH=$(ARCH) PYTHON313=$(PYTHON313) PATH="$(dir $(PYTHON313)):$$PATH" $(SAM) build --parameter-overrides Architecture=$(ARCH)
 	@$(PYTHON313) scripts/compile_build.py .aws-sam/build
+
+deploy: build ## build and deploy a stage: make deploy STAGE=dev
+	@$(SAM) deploy --config-env $(STAGE)
+
+destroy: $(SAM_VENV)/.ready ## delete a stage's stack: make destroy STAGE=dev (staging and prod keep their tables)
+	@$(SAM) delete --config-env $(STAGE)
 
 sam-local: $(VENV)/.ready ## serve the built template with real `sam local` (needs Docker or podman; HOST=address that containers reach)
 	@$(MAKE) --no-print-directory build ARCH=$(HOST_ARCH)

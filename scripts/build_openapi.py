@@ -66,7 +66,7 @@ def document() -> dict[str, Any]:
             if schemas.setdefault(name, schema) != schema:
                 raise ValueError(f"two different models are called {name}: rename one")
         operation = part["paths"][handler.route.path][handler.route.method.lower()]
-        paths.setdefault(handler.route.path, {})[handler.route.method.lower()] = _completed(operation, handler)
+        paths.setdefault(handler.route.path, {})[handler.route.method.lower()] = _completed(operation, handler, file.parent.name)
         described.add(handler.route.key)
     if missing := ROUTES.keys() - described:
         raise ValueError(f"routes without a handler: {sorted(missing)}")
@@ -86,12 +86,12 @@ def document() -> dict[str, Any]:
     }
 
 
-def _completed(operation: dict[str, Any], handler: Any) -> dict[str, Any]:
-    """The operation with its tag, who may call it, and the errors of the gateway."""
+def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str, Any]:
+    """The operation with its domain, who may call it, and the errors of the gateway."""
     from lukhas_common.routes import AUTHENTICATED
 
     route, responses = handler.route, operation["responses"]
-    operation["tags"] = [route.path.strip("/").split("/")[0]]
+    operation["tags"] = [domain]
     if "422" in responses and "HTTPValidationError" in json.dumps(responses["422"]):
         del responses["422"]
     for status, reasons in handler.reasons.items():
