@@ -66,7 +66,9 @@ def document() -> dict[str, Any]:
             if schemas.setdefault(name, schema) != schema:
                 raise ValueError(f"two different models are called {name}: rename one")
         operation = part["paths"][handler.route.path][handler.route.method.lower()]
-        paths.setdefault(handler.route.path, {})[handler.route.method.lower()] = _completed(operation, handler, file.parent.name)
+        paths.setdefault(handler.route.path, {})[handler.route.method.lower()] = _completed(
+            operation, handler, file.parent.name
+        )
         described.add(handler.route.key)
     if missing := ROUTES.keys() - described:
         raise ValueError(f"routes without a handler: {sorted(missing)}")
@@ -108,9 +110,11 @@ def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str
 
 
 def _example(reason: str, status: Any) -> dict[str, Any]:
+    from lukhas_common.problems import title
+
     return {
         "type": f"urn:lukhas:problem:{reason}",
-        "title": status.phrase,
+        "title": title(status),
         "status": int(status),
         "detail": "What went wrong and what to do next.",
         "code": str(reason),

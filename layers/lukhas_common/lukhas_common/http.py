@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class Endpoint:
             route.path,
             method=route.method,
             summary=route.summary,
-            description=(function.__doc__ or "").strip(),
+            description=inspect.getdoc(function) or "",
             operation_id=function.__module__.rpartition(".")[2],
             status_code=status,
             responses=self._responses(status),

@@ -88,7 +88,7 @@ class Refusal(Exception):
         """The answer in API Gateway's payload format 2.0."""
         problem = Problem(
             type=f"urn:lukhas:problem:{self.reason}",
-            title=self.status.phrase,
+            title=title(self.status),
             status=self.status,
             detail=self.detail,
             code=self.reason,
@@ -107,6 +107,11 @@ class Refusal(Exception):
             "body": problem.model_dump_json(exclude_none=True),
             "isBase64Encoded": False,
         }
+
+
+def title(status: HTTPStatus) -> str:
+    """The name of a status in RFC 9110, which Python before 3.13 does not have for 422."""
+    return "Unprocessable Content" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase
 
 
 def by_status(reasons: Iterable[StrEnum]) -> dict[HTTPStatus, list[StrEnum]]:
