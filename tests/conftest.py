@@ -12,10 +12,10 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile(
-    "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-settings.load_profile("default")
+COMMON = {"max_examples": 60, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+settings.register_profile("default", **COMMON)
+settings.register_profile("ci", derandomize=True, **COMMON)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")

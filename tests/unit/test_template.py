@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,16 @@ def test_only_the_aws_package_imports_boto3_and_domains_know_no_http() -> None:
             assert "aws_lambda_powertools" not in source, file
             assert "lukhas_common.http" not in source, file
             assert "lukhas_common.aws" not in source, file
+
+
+def test_the_layer_ships_the_description_of_every_service_that_is_called() -> None:
+    """Everything runs here with all of botocore; what is deployed has only what the layer's Makefile keeps."""
+    layer = ROOT / "layers" / "lukhas_common"
+    called = {
+        service
+        for file in (layer / "lukhas_common" / "aws").glob("*.py")
+        for service in re.findall(r"\bclient\(\"([a-z0-9-]+)\"\)", file.read_text())
+    }
+    kept = re.search(r"^SERVICES = (.*)$", (layer / "Makefile").read_text(), re.MULTILINE)
+    assert kept is not None
+    assert {"dynamodb", "kms"} <= called <= set(kept[1].split())
