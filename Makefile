@@ -77,7 +77,7 @@ build: has-python313 $(SAM_VENV)/.ready ## sam build, bytecode, sizes (ARCH=arm6
 deploy: build ## build and deploy a stage: make deploy STAGE=dev
 	@$(SAM) deploy --config-env $(STAGE)
 
-destroy: $(SAM_VENV)/.ready ## delete a stage's stack: make destroy STAGE=dev (staging and prod keep their tables)
+destroy: $(SAM_VENV)/.ready ## delete a stage's stack: make destroy STAGE=dev (tables, keys and logs stay)
 	@$(SAM) delete --config-env $(STAGE)
 
 sam-local: $(VENV)/.ready ## serve the built template with real `sam local` (needs Docker or podman; HOST=address that containers reach)

@@ -1,7 +1,9 @@
 """The Lambda authorizer of the HTTP API: payload format 2.0, simple responses."""
 
+from http import HTTPStatus
 from typing import Any
 
+from lukhas_common import telemetry
 from lukhas_common.aws.authorizer import strict_auth
 from lukhas_common.identity.errors import Reason
 from lukhas_common.identity.strict_auth import Decision, Request
@@ -9,7 +11,9 @@ from lukhas_common.identity.strict_auth import Decision, Request
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Decide about one request; a caller over the limit passes with a mark that becomes 429."""
-    decision = strict_auth().dispatch(_request(event))
+    with telemetry.span("authorize", event) as span:
+        decision = strict_auth().dispatch(_request(event))
+        span.answered(HTTPStatus.OK if decision.allowed else HTTPStatus.FORBIDDEN)
     if decision.reason is Reason.RATE_LIMITED:
         mark = {"refused": Reason.RATE_LIMITED.value, "retry_after": str(decision.retry_after)}
         return {"isAuthorized": True, "context": mark}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,7 +60,8 @@ def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 
 def answer(endpoint: str) -> tuple[int, float, bool]:
     """Run one request in a fresh process: status, seconds, whether OpenTelemetry was imported."""
-    env = {"PATH": "", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_COMPRESSION": "none"}
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    env = {**coverage, "PATH": "", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_COMPRESSION": "none"}
     done = subprocess.run(
         [sys.executable, "-c", REQUEST], env=env, capture_output=True, text=True, timeout=60, check=False
     )

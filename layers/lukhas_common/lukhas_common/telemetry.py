@@ -32,7 +32,7 @@ _NO_SPAN = _NoSpan()
 
 @contextmanager
 def span(name: str, event: Mapping[str, Any]) -> Iterator[Span]:
-    """Measure one request: a server span, continued from ``traceparent``, and a duration in seconds."""
+    """Measure one request of the HTTP API: a server span, continued from ``traceparent``, and its seconds."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         yield _NO_SPAN
         return
@@ -80,7 +80,7 @@ class _Exporter:
         from opentelemetry.trace import SpanKind
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        method, _, path = name.partition(" ")
+        method, _, path = str(event.get("routeKey", "")).partition(" ")
         attributes: dict[str, str | int] = {"http.request.method": method, "http.route": path}
         parent = TraceContextTextMapPropagator().extract(event.get("headers") or {})
         started = time.monotonic()
