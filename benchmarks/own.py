@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
 from lukhas_common.identity.jose import PublicKey
-from lukhas_common.identity.passwords import PasswordHasher
+from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.identity.rate_limit import RateLimiter, Window
 from lukhas_common.identity.sessions import Session
 from lukhas_common.identity.strict_auth import Request, Standing, StrictAuth

@@ -42,6 +42,9 @@ class Audit:
             raise OSError("the log is full")
         self.events.append((event, details))
 
+    def alarm(self, event: str, error: Exception, **details: str | int | None) -> None:
+        self.record(event, **details, error=type(error).__qualname__)
+
     @property
     def names(self) -> list[str]:
         return [name for name, _ in self.events]
@@ -89,8 +92,7 @@ class MemoryUsers:
         held = self.claims.get(username)
         if held is not None and held[0] != user_id and (held[1] >= stale_before or held[0] in self.users):
             return False
-        if held is None or held[0] != user_id:
-            self.claims[username] = (user_id, now)
+        self.claims[username] = (user_id, now)
         return True
 
     def add(self, user: User) -> User:
@@ -176,6 +178,9 @@ class MemoryLanes:
             return False, stored
         self.lanes[lane_id] = new
         return True, new
+
+    def add_failure(self, lane_id: str, now: float) -> None:
+        self.lanes[lane_id] = Lane(self.lanes.get(lane_id, Lane()).failures + 1, now)
 
     def clear(self, lane_id: str) -> None:
         self.lanes.pop(lane_id, None)

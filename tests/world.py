@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
-from lukhas_common.identity.login import Client, Login, Tokens
-from lukhas_common.identity.login_throttle import LoginThrottle, Pace
-from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
+from lukhas_common.identity.login import Login, Tokens
+from lukhas_common.identity.login_throttle import Client, LoginThrottle, Pace
+from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.identity.passwords import PasswordPolicy
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.sessions import Sessions
@@ -37,7 +38,7 @@ class World:
         self.windows, self.lanes = MemoryWindows(), MemoryLanes()
         self.hasher = PasswordHasher(memory_kib=64, time_cost=1)
         self.accounts = Accounts(
-            self.users, self.hasher, PasswordPolicy(), ("identity:read", "identity:write"), 60, self.clock
+            self.users, self.hasher, PasswordPolicy(), ("identity:read", "identity:write"), 60, self.audit, self.clock
         )
         self.sessions = Sessions(
             self.session_store, self.users, RefreshTokens(server_key), "lukhas", 7 * 86400, 30 * 86400, 10

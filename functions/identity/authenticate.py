@@ -9,7 +9,7 @@ from lukhas_common.aws.identity import login
 from lukhas_common.cookies import client, token_answer
 from lukhas_common.http import endpoint
 from lukhas_common.identity.errors import Reason
-from lukhas_common.identity.login import Client
+from lukhas_common.identity.login_throttle import Client
 from lukhas_common.identity.models import AuthCredentials, AuthResponse
 
 

@@ -45,7 +45,21 @@ def aws(stack: Stack) -> Callable[[str], Any]:
         aws_session_token=admin.get("AWS_SESSION_TOKEN"),
         region_name=admin["AWS_DEFAULT_REGION"],
     )
-    return lambda service: session.client(service, endpoint_url=stack.ready["standin_url"])
+
+    def client(service: str) -> Any:
+        made = session.client(service, endpoint_url=stack.ready["standin_url"])
+        made.meta.events.register("provide-client-params.dynamodb", consistent)
+        return made
+
+    return client
+
+
+def consistent(params: dict[str, Any], model: Any, **_: Any) -> None:
+    """Every read that the product makes is strongly consistent; the embedded AWS could not show one that is not."""
+    if model.name == "GetItem":
+        assert params.get("ConsistentRead") is True
+    if model.name == "BatchGetItem":
+        assert all(request.get("ConsistentRead") is True for request in params["RequestItems"].values())
 
 
 @pytest.fixture

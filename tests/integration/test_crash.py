@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from lukhas_common import times
 from lukhas_common.aws.counters import DynamoWindows
 from lukhas_common.aws.kms import KmsPublicKeys, KmsServerKey, KmsSigner
 from lukhas_common.aws.lanes import DynamoLanes
@@ -18,9 +18,10 @@ from lukhas_common.aws.standings import DynamoStandings
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.login import Client, Login
-from lukhas_common.identity.login_throttle import LoginThrottle, Pace
-from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
+from lukhas_common.identity.login import Login
+from lukhas_common.identity.login_throttle import Client, LoginThrottle, Pace
+from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.identity.passwords import PasswordPolicy
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.sessions import Sessions, end_session
@@ -51,7 +52,7 @@ class Deployment:
         server_key, signer = KmsServerKey(kms, tables["SERVER_KEY_ID"]), KmsSigner(kms, tables["SIGNING_KEY_ID"])
         hasher = PasswordHasher(memory_kib=64, time_cost=1)
         self.accounts = Accounts(
-            self.users, hasher, PasswordPolicy(), ("identity:read", "identity:write"), 60, self._now
+            self.users, hasher, PasswordPolicy(), ("identity:read", "identity:write"), 60, Audit(), self._now
         )
         self.skew = 0.0
         self.login = Login(
@@ -93,7 +94,7 @@ class Deployment:
             self.kill_at = 0
 
     def _now(self) -> float:
-        return time.time() + self.skew
+        return times.now() + self.skew
 
     def _before(self, **_: Any) -> None:
         self.calls += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from lukhas_common.aws import authorizer, clients, identity, kms
 from lukhas_common.settings import settings
 from tests.events import event, load_handler
+from tests.integration.conftest import consistent
 from tests.stack import Stack
 from tests.world import PASSWORD
 
@@ -43,6 +45,7 @@ def calls(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     for service in ("dynamodb", "kms"):
         events = clients.client(service).meta.events
         events.register("before-call", lambda model, **_: made.append(model.name))
+        events.register("provide-client-params.dynamodb", consistent)
     yield made
     forget()
 
@@ -107,6 +110,30 @@ def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username
     assert calls == ["UpdateItem"]
     assert "Max-Age=0" in cookies[0]
     assert not authorize(event("GET /identity/profile", token=changed["access_token"]), None)["isAuthorized"]
+
+
+def test_whoever_does_not_get_in_costs_the_same_calls(calls: list[str], username: str) -> None:
+    """Known, unknown, impossible: as many round trips, so as much time."""
+    run("register", "POST /identity/register", {"username": username, "password": PASSWORD})
+    seen = []
+    for name in (username, username, f"{username}-nobody", " ", "x" * 256):
+        calls.clear()
+        status, problem, _ = run("authenticate", "POST /identity/auth", {"username": name, "password": "wrong"})
+        assert (status, problem["code"]) == (401, "credentials_invalid")
+        seen.append([call for call in calls if call != "GenerateMac"])
+    assert all(made == seen[0] for made in seen)
+
+
+def test_one_address_is_slowed_down_over_many_names(calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGIN_SOURCE_FREE", "2")
+    forget()
+    source = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
+    statuses = []
+    for number in range(4):
+        asked = event("POST /identity/auth", {"username": f"name-{source}-{number}", "password": "wrong"})
+        asked["requestContext"]["http"]["sourceIp"] = source
+        statuses.append(load_handler("identity", "authenticate")(asked, None)["statusCode"])
+    assert statuses == [401, 401, 429, 429]
 
 
 def test_a_browser_keeps_its_refresh_token_in_a_cookie(calls: list[str], username: str) -> None:

@@ -122,7 +122,7 @@ def test_a_session_rotates_once_per_token(sessions: SessionStore) -> None:
 
 @pytest.mark.parametrize("late", [100, 200])
 def test_an_expired_session_does_not_rotate(sessions: SessionStore, late: float) -> None:
-    session = replace(a_session(), renew_by=NOW + 100, ends_at=NOW + 100) if late == 100 else a_session()
+    session = a_session() if late == 100 else replace(a_session(), renew_by=NOW + 900)
     sessions.add(session)
     stored = sessions.rotate(
         session.session_id, current="digest-0", successor="digest-1", now=NOW + late, renew_by=NOW + 900

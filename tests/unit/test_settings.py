@@ -10,13 +10,13 @@ from lukhas_common.settings import Settings, SettingsError
 def test_without_variables_there_are_defaults() -> None:
     config = Settings.from_env({})
     assert (config.issuer, config.rate_limit, config.refresh_grace) == ("lukhas.id", 100, 10)
-    assert config.is_local
+    assert (config.stage, config.is_local) == ("prod", False)
 
 
 def test_variables_are_read_by_name_and_empty_ones_are_absent() -> None:
-    config = Settings.from_env({"STAGE": "prod", "RATE_LIMIT": "7", "ISSUER": "", "UNRELATED": "x"})
-    assert (config.stage, config.rate_limit, config.issuer) == ("prod", 7, "lukhas.id")
-    assert not config.is_local
+    config = Settings.from_env({"STAGE": "local", "RATE_LIMIT": "7", "ISSUER": "", "UNRELATED": "x"})
+    assert (config.stage, config.rate_limit, config.issuer) == ("local", 7, "lukhas.id")
+    assert config.is_local
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "ten", "1e3", "٣", "3601", " 60"])
@@ -29,3 +29,8 @@ def test_a_name_that_was_not_given_is_not_guessed() -> None:
     assert Settings.from_env({"USERS_TABLE": "users"}).required("users_table") == "users"
     with pytest.raises(SettingsError, match="USERS_TABLE is not set"):
         Settings.from_env({}).required("users_table")
+
+
+def test_a_stage_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="STAGE must be one of local, dev, staging, prod"):
+        Settings.from_env({"STAGE": "production"})

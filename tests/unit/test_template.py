@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from local.plan import Plan
 from local.template import read
+from lukhas_common.identity.errors import Reason
+from lukhas_common.logs import LoggedAudit, logger
 from lukhas_common.routes import ROUTES
 from lukhas_common.settings import Settings
 
@@ -86,6 +91,7 @@ def test_the_authorizer_is_asked_every_time_and_answers_simply(template: dict[st
     authorizer = auth["Authorizers"][auth["DefaultAuthorizer"]]
     assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
     assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["EnableFunctionDefaultPermissions"] is True
     assert authorizer["Identity"] == {"Headers": ["Authorization"], "ReauthorizeEvery": 0}
 
 
@@ -185,6 +191,11 @@ def test_tables_are_on_demand_encrypted_recoverable_and_protected_by_stage(templ
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert table["DeletionProtectionEnabled"] == {"If": ["IsProtected", True, False]}, name
         assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+        if "TimeToLiveSpecification" in table:
+            assert table["TimeToLiveSpecification"] == {"AttributeName": "swept_at", "Enabled": True}, name
+    stages = template["Conditions"]["IsProtected"]["Or"]
+    assert [condition["Equals"][1] for condition in stages] == ["staging", "prod"]
 
 
 def test_every_alarm_rings_somewhere_and_no_function_is_without_one(template: dict[str, Any]) -> None:
@@ -265,3 +276,30 @@ def test_the_layer_ships_the_description_of_every_service_that_is_called() -> No
     kept = re.search(r"^SERVICES = (.*)$", (layer / "Makefile").read_text(), re.MULTILINE)
     assert kept is not None
     assert {"dynamodb", "kms"} <= called <= set(kept[1].split())
+
+
+def test_the_log_lines_that_ring_an_alarm_match_their_filters(template: dict[str, Any]) -> None:
+    """Real lines of the product against the conditions of the metric filters."""
+    filters = {name: f["FilterPattern"] for name, f in of_type(template, "AWS::Logs::MetricFilter").items()}
+
+    def matches(name: str, line: dict[str, Any]) -> bool:
+        conditions = re.findall(r'\$\.([\w.]+) = "([^"]+)"', filters[name])
+        assert conditions
+        return any(line.get(field) == value for field, value in conditions)
+
+    written: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: written.append(logger.registered_formatter.format(record))  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    try:
+        LoggedAudit().alarm("auth.failed", ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem"))
+        LoggedAudit().record("identity.refresh_refused", reason=Reason.REFRESH_TOKEN_REUSED, count=1)
+        LoggedAudit().record("auth.refused", reason=Reason.TOKEN_EXPIRED, source_ip='x"}\r\n\x1b[2J')
+    finally:
+        logger._logger.removeHandler(handler)
+    failed, reused, expired = (json.loads(line) for line in written)
+    assert (failed["error"], failed["error_code"]) == ("ClientError", "ThrottlingException")
+    assert [matches("ErrorLines", line) for line in (failed, reused, expired)] == [True, False, False]
+    assert [matches("ReusedRefreshTokens", line) for line in (failed, reused, expired)] == [False, True, False]
+    assert expired["source_ip"].isprintable()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", expired["timestamp"])

@@ -8,6 +8,9 @@ class Audit(Protocol):
 
     ``record`` returns after the event is kept and raises if it could not be; the caller then refuses
     what it was about to do. Details hold ids, reasons and counts, never credentials or free text.
+    ``alarm`` records that something failed which should not, and wakes someone; of the error it keeps
+    what kind it is, because its text may repeat what a caller sent.
     """
 
     def record(self, event: str, **details: str | int | None) -> None: ...
+    def alarm(self, event: str, error: Exception, **details: str | int | None) -> None: ...

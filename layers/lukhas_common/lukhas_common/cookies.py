@@ -14,7 +14,8 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from lukhas_common import routes
 from lukhas_common.http import source_ip
-from lukhas_common.identity.login import Client, Tokens
+from lukhas_common.identity.login import Tokens
+from lukhas_common.identity.login_throttle import Client
 from lukhas_common.identity.models import AuthResponse, Delivery
 from lukhas_common.settings import settings
 

@@ -12,9 +12,7 @@ same way for every endpoint:
 from __future__ import annotations
 
 import base64
-import binascii
 import inspect
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +24,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from lukhas_common import telemetry
+from lukhas_common import strict_json, telemetry
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.logs import logger
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status
@@ -176,39 +174,24 @@ def _refuse_unless_json(content_type: str) -> None:
 
 
 def _json_text(event: Event) -> str:
-    """The body, once it is known to be JSON that every reader reads alike.
-
-    Raises:
-        Refusal: it is not UTF-8, not JSON, nested too deeply, holds a duplicate
-            member, a lone surrogate or a number that is not one.
-    """
+    """The body, once it is known to be JSON that every reader reads alike."""
     body = event.get("body") or ""
     try:
         text = base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") else str(body)
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_not_json)
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError, binascii.Error):
+        strict_json.loads(text)
+    except ValueError:
         raise Refusal(
             HttpReason.BODY_INVALID, "Send one JSON value in UTF-8, without duplicate members or deep nesting."
         ) from None
     return text
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("duplicate member")
-    return members
-
-
-def _not_json(constant: str) -> Any:
-    raise ValueError(constant)
-
-
 def _refusal(error: Exception) -> Refusal:
     """What the caller is told; what broke goes to the log."""
     match error:
         case Refusal():
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                logger.exception(error.reason)
             return error
         case IdentityError():
             return Refusal(error.reason, error.detail, retry_after=error.retry_after)
@@ -218,7 +201,7 @@ def _refusal(error: Exception) -> Refusal:
         case NotFoundError():
             return Refusal(HttpReason.NOT_FOUND, "There is no such resource.")
     logger.exception("unexpected error")
-    return Refusal(HttpReason.INTERNAL, "Something broke here; nothing is known to have changed. Try again later.")
+    return Refusal(HttpReason.INTERNAL, "Something broke here. Look whether it took effect before you try again.")
 
 
 def _invalid(item: dict[str, Any]) -> InvalidField:

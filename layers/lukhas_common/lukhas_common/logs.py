@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 
-logger = Logger()
+logger = Logger(location=None, utc=True, use_rfc3339=True)
 """Its service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
+
+Detail = str | int | None
 
 
 class LoggedAudit:
-    """The Audit port as log lines."""
+    """The Audit port as log lines; an alarm is one of level ERROR, which template.yaml has an alarm for."""
 
-    def record(self, event: str, **details: str | int | None) -> None:
-        kept = {name: _clean(value) for name, value in details.items() if value is not None}
-        logger.info(event, extra={"audit": True, **kept})
+    def record(self, event: str, **details: Detail) -> None:
+        logger.info(event, extra=_extra(details))
+
+    def alarm(self, event: str, error: Exception, **details: Detail) -> None:
+        # An AWS error says what is wrong by a code in its response: throttled, denied, no such table.
+        answer = getattr(error, "response", {})
+        code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+        logger.error(event, extra=_extra({**details, "error": type(error).__qualname__, "error_code": code}))
+
+
+def _extra(details: dict[str, Detail]) -> dict[str, object]:
+    """The details that there are, bounded, and free of characters that a terminal or log reader would act on."""
+    kept = {
+        name: value if isinstance(value, int) else _clean(value) for name, value in details.items() if value is not None
+    }
+    return {"audit": True, **kept}
 
 
 def _clean(value: str | int) -> str | int:
-    """Bounded, and free of control characters that a terminal or a log reader would act on."""
     if isinstance(value, int):
         return value
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)[:256])
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value[:256])

@@ -27,7 +27,9 @@ class Settings:
     """The configuration of one function.
 
     Attributes:
-        stage: ``local``, ``dev``, ``staging`` or ``prod``; only ``local`` may be called without HTTPS.
+        otel_exporter_otlp_endpoint: base address of an OTLP/HTTP collector for traces and metrics; empty: none.
+        stage: ``local``, ``dev``, ``staging`` or ``prod``, the strictest if it is not said; only ``local`` may
+            be called without HTTPS.
         issuer: the ``iss`` claim of every token.
         audience: the ``aud`` claim that this API issues and accepts.
         client_id: the ``client_id`` claim (RFC 9068) of sessions started with a password.
@@ -49,7 +51,7 @@ class Settings:
             longer than any function may run.
     """
 
-    stage: str = "local"
+    stage: str = field(default="prod", metadata={"choices": ("local", "dev", "staging", "prod")})
     issuer: str = "lukhas.id"
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
@@ -66,27 +68,28 @@ class Settings:
     login_forget_one: int = _number(900, 1, 86400)
     login_source_free: int = _number(50, 1, 1_000_000)
     device_cookie_ttl: int = _number(90 * 86400, 60, 365 * 86400)
-    claim_timeout: int = _number(60, 1, 900)
+    claim_timeout: int = _number(60, 30, 900)
     users_table: str = ""
     usernames_table: str = ""
     sessions_table: str = ""
     counters_table: str = ""
     signing_key_id: str = ""
     server_key_id: str = ""
+    otel_exporter_otlp_endpoint: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read the settings; an empty variable counts as absent.
 
         Raises:
-            SettingsError: a number is not a whole number within its bounds.
+            SettingsError: a value is not among its choices, or not a whole number within its bounds.
         """
         env = os.environ if env is None else env
         given: dict[str, Any] = {}
         for item in fields(cls):
             text = env.get(item.name.upper(), "")
             if text:
-                given[item.name] = _whole_number(item.name, text, item.metadata) if item.metadata else text
+                given[item.name] = _checked(item.name, text, item.metadata)
         return cls(**given)
 
     @property
@@ -105,7 +108,13 @@ class Settings:
         return value
 
 
-def _whole_number(name: str, text: str, bounds: Mapping[str, int]) -> int:
+def _checked(name: str, text: str, bounds: Mapping[str, Any]) -> str | int:
+    if not bounds:
+        return text
+    if "choices" in bounds:
+        if text not in bounds["choices"]:
+            raise SettingsError(f"{name.upper()} must be one of {', '.join(bounds['choices'])}, not {text[:40]!r}")
+        return text
     low, high = bounds["low"], bounds["high"]
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         raise SettingsError(f"{name.upper()} must be a whole number from {low} to {high}, not {text[:40]!r}")

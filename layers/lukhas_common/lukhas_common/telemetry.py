@@ -33,7 +33,7 @@ _NO_SPAN = _NoSpan()
 @contextmanager
 def span(name: str, event: Mapping[str, Any]) -> Iterator[Span]:
     """Measure one request of the HTTP API: a server span, continued from ``traceparent``, and its seconds."""
-    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    if not settings().otel_exporter_otlp_endpoint:
         yield _NO_SPAN
         return
     exporter = _exporter()

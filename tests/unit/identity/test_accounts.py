@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.passwords import PasswordHasher
-from lukhas_common.identity.users import Accounts
+from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.identity.users import Accounts, User, _derived_id
 from tests.world import HERE, PASSWORD, World
 
 
@@ -54,6 +54,41 @@ def test_the_same_idempotency_key_gives_the_same_account(world: World) -> None:
 def test_an_idempotency_key_is_not_a_second_password(world: World) -> None:
     world.accounts.register("ada", PASSWORD, "key")
     assert refused(world, "ada", "another long passphrase 42", "key") is Reason.IDEMPOTENCY_KEY_REUSED
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "a wrong long passphrase 42"])
+def test_a_key_tells_no_right_password_from_a_wrong_one_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    """Registration has no throttle: after a minute it looks at no password any more."""
+    world.accounts.register("ada", PASSWORD, "key")
+    world.clock.advance(61)
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *args: pytest.fail("a password was looked at"))
+    assert refused(world, "ada", password, "key") is Reason.USERNAME_TAKEN
+
+
+def test_a_key_is_spent_once_the_password_has_changed(world: World) -> None:
+    user = world.accounts.register("ada", PASSWORD, "key")
+    world.login.change_password(user.user_id, PASSWORD, "another long passphrase 42", HERE)
+    for password in (PASSWORD, "another long passphrase 42"):
+        assert refused(world, "ada", password, "key") is Reason.USERNAME_TAKEN
+
+
+def test_a_registration_that_goes_on_late_cannot_lose_its_name_meanwhile(world: World) -> None:
+    """Its claim is old, but it is at it again; someone else comes between claim and user."""
+    first = world.accounts
+    world.users.claim("ada", _derived_id("key", "ada"), now=world.clock(), stale_before=0)
+    world.clock.advance(61)
+    add = world.users.add
+
+    def meanwhile(user: User) -> User:
+        world.users.add = add  # type: ignore[method-assign]
+        assert refused(world, "ada", "another long passphrase 42") is Reason.USERNAME_TAKEN
+        return add(user)
+
+    world.users.add = meanwhile  # type: ignore[method-assign]
+    mine = first.register("ada", PASSWORD, "key")
+    assert world.users.by_username("ada") == mine
 
 
 def test_the_same_key_for_another_name_is_another_account(world: World) -> None:
@@ -133,7 +168,13 @@ def test_of_two_changes_that_race_one_wins(world: World) -> None:
 def test_a_login_stores_the_hash_with_the_present_parameters_and_ends_nothing(world: World) -> None:
     tokens = world.registered()
     stronger = Accounts(
-        world.users, PasswordHasher(memory_kib=128, time_cost=1), world.accounts.policy, (), 60, world.clock
+        world.users,
+        PasswordHasher(memory_kib=128, time_cost=1),
+        world.accounts.policy,
+        (),
+        60,
+        world.audit,
+        world.clock,
     )
     login = replace(world.login, accounts=stronger)
     login.authenticate("ada", PASSWORD, HERE)

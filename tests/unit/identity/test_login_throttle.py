@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.login import Client
-from lukhas_common.identity.login_throttle import Lane
+from lukhas_common.identity.login_throttle import Client, Lane
 from tests.world import HERE, PASSWORD, World
 
 STRANGER = Client("203.0.113.9")
@@ -88,11 +87,59 @@ def test_parallel_guesses_add_up(world: World) -> None:
     world.lanes.load = lambda lane_ids: dict.fromkeys(lane_ids, Lane())  # type: ignore[method-assign]
     for _ in range(64):
         try:
-            world.throttle.admit("ada", "203.0.113.9", None, world.clock())
+            world.throttle.admit("ada", STRANGER, world.clock())
             admitted += 1
         except IdentityError:
             pass
     assert admitted == 5
+
+
+def test_parallel_guesses_over_many_names_add_up_for_their_address(world: World) -> None:
+    """All are let through before one has failed, and then all of them fail."""
+    now = world.clock()
+    attempts = [world.throttle.admit(f"user{number}", STRANGER, now) for number in range(40)]
+    for admitted in attempts:
+        world.throttle.failed(admitted, now)
+    assert [lane.failures for name, lane in world.lanes.lanes.items() if "source" in name] == [40]
+
+
+def test_strangers_cannot_keep_the_owner_from_changing_the_password(world: World) -> None:
+    world.registered()
+    user = world.users.by_username("ada")
+    assert user is not None
+    for _ in range(100):
+        attempt(world)
+    session = Client("203.0.113.9", session_id="session-1")
+    assert world.login.change_password(user.user_id, PASSWORD, "another long passphrase 42", session)
+
+
+def test_a_stolen_session_is_slowed_down_too(world: World) -> None:
+    world.registered()
+    user = world.users.by_username("ada")
+    assert user is not None
+    thief = Client("203.0.113.9", session_id="session-1")
+    reasons = []
+    for _ in range(7):
+        with pytest.raises(IdentityError) as caught:
+            world.login.change_password(user.user_id, "wrong", "another long passphrase 42", thief)
+        reasons.append(caught.value.reason)
+    assert reasons == [Reason.CREDENTIALS_INVALID] * 5 + [Reason.LOGIN_THROTTLED] * 2
+
+
+def test_every_refused_password_is_logged_with_its_source_and_without_what_was_typed(world: World) -> None:
+    world.registered()
+    for name in ("ada", "typed-a-password-here"):
+        for _ in range(6):
+            attempt(world, username=name)
+    with pytest.raises(IdentityError):
+        world.login.authenticate("ada", PASSWORD, HERE, ("admin:all",))
+    refusals = [details for name, details in world.audit.events if name == "identity.password_refused"]
+    assert {details["source_ip"] for details in refusals} == {"203.0.113.9", "192.0.2.1"}
+    assert {details["reason"] for details in refusals} == {
+        Reason.CREDENTIALS_INVALID,
+        Reason.LOGIN_THROTTLED,
+    }
+    assert "typed" not in repr(world.audit.events)
 
 
 def test_a_success_forgives(world: World) -> None:

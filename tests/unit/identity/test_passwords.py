@@ -19,8 +19,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lukhas_common.identity import passwords
+from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.identity.passwords import (
-    PasswordHasher,
     PasswordPolicy,
     WeakPasswordError,
     common_passwords,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,16 @@ def test_a_repeat_after_the_grace_revokes_the_family(world: World) -> None:
     assert refused(world, second.refresh_token) is Reason.SESSION_ENDED
     assert world.ask(second.access_token).reason is Reason.TOKEN_REVOKED
     assert ("identity.refresh_refused", {"reason": Reason.REFRESH_TOKEN_REUSED}) in world.audit.events
+
+
+def test_without_a_grace_a_first_use_is_no_repeat(world: World) -> None:
+    strict = replace(world.login, sessions=replace(world.sessions, grace=0))
+    first = world.registered()
+    assert strict.refresh(first.refresh_token)
+    world.clock.advance(0.001)
+    with pytest.raises(IdentityError) as caught:
+        strict.refresh(first.refresh_token)
+    assert caught.value.reason is Reason.REFRESH_TOKEN_REUSED
 
 
 def test_an_older_token_revokes_the_family_even_within_the_grace(world: World) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 
+from lukhas_common import times
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.counters import DynamoWindows
 from lukhas_common.aws.kms import public_keys
@@ -30,6 +30,6 @@ def strict_auth() -> StrictAuth:
             config.rate_window,
         ),
         LoggedAudit(),
-        time.time,
+        times.now,
         require_https=not config.is_local,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 
+from lukhas_common import times
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.kms import KmsServerKey, signer
 from lukhas_common.aws.lanes import DynamoLanes
@@ -13,7 +13,8 @@ from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity.access_tokens import AccessTokenIssuer
 from lukhas_common.identity.login import Login
 from lukhas_common.identity.login_throttle import LoginThrottle, Pace
-from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy
+from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.identity.passwords import PasswordPolicy
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.sessions import Sessions, end_session
 from lukhas_common.identity.users import Accounts
@@ -31,7 +32,8 @@ def accounts() -> Accounts:
         PasswordPolicy(),
         tuple(config.default_scopes.split()),
         config.claim_timeout,
-        time.time,
+        LoggedAudit(),
+        times.now,
     )
 
 
@@ -61,7 +63,7 @@ def login() -> Login:
             config.device_cookie_ttl,
         ),
         LoggedAudit(),
-        time.time,
+        times.now,
     )
 
 

@@ -32,6 +32,16 @@ class DynamoLanes(Counters):
             return True, new
         return False, _lane(item) if item else Lane()
 
+    def add_failure(self, lane_id: str, now: float) -> None:
+        self.client.update_item(
+            TableName=self.table,
+            Key=dynamodb.to_item({"counter_id": lane_id}),
+            UpdateExpression="SET failed_at = :now, swept_at = :swept_at ADD failures :one",
+            ExpressionAttributeValues=dynamodb.to_item(
+                {":now": now, ":swept_at": dynamodb.sweep_after(now, 86400), ":one": 1}
+            ),
+        )
+
     def clear(self, lane_id: str) -> None:
         self.client.delete_item(TableName=self.table, Key=dynamodb.to_item({"counter_id": lane_id}))
 

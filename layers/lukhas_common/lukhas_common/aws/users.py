@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 from lukhas_common.aws import dynamodb
 from lukhas_common.identity.users import User
 
+_NOBODY = "-"
+"""Too short for a username and no user id: what is read where there is nothing to read, to take as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class DynamoUsers:
@@ -22,20 +25,22 @@ class DynamoUsers:
     def claim(self, username: str, user_id: str, *, now: float, stale_before: float) -> bool:
         claim = {"username": username, "user_id": user_id, "claimed_at": now}
         held = dynamodb.put_new(self.client, self.usernames_table, "username", claim)
-        if held is None or held["user_id"] == user_id:
+        if held is None:
             return True
-        if held["claimed_at"] >= stale_before or self.by_id(held["user_id"]) is not None:
+        mine = held["user_id"] == user_id
+        if not mine and (held["claimed_at"] >= stale_before or self.by_id(held["user_id"]) is not None):
             return False
+        # Mine is claimed anew as well, so that nobody can call it stale while its user is being written.
         try:
             self.client.put_item(
                 TableName=self.usernames_table,
                 Item=dynamodb.to_item(claim),
-                ConditionExpression="user_id = :dead AND claimed_at = :then",
-                ExpressionAttributeValues=dynamodb.to_item({":dead": held["user_id"], ":then": held["claimed_at"]}),
+                ConditionExpression="user_id = :holder AND claimed_at = :then",
+                ExpressionAttributeValues=dynamodb.to_item({":holder": held["user_id"], ":then": held["claimed_at"]}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            dynamodb.refused(error)
-            return False
+            return bool(dynamodb.refused(error).get("user_id") == user_id)
         return True
 
     def add(self, user: User) -> User:
@@ -47,10 +52,9 @@ class DynamoUsers:
         return None if item is None else _user(item)
 
     def by_username(self, username: str) -> User | None:
-        if not username or len(username) > 256:
-            return None
-        claim = dynamodb.get(self.client, self.usernames_table, {"username": username})
-        return None if claim is None else self.by_id(claim["user_id"])
+        possible = username if 0 < len(username) <= 256 else _NOBODY
+        claim = dynamodb.get(self.client, self.usernames_table, {"username": possible})
+        return self.by_id(_NOBODY if claim is None else claim["user_id"])
 
     def replace_password(self, user_id: str, *, old_hash: str, new_hash: str, epochs: int) -> User | None:
         try:

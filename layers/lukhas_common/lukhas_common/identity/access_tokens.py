@@ -25,7 +25,6 @@ class AccessClaims:
         user_id: the ``sub`` claim.
         session_id: the ``sid`` claim; revoking this session ends the token.
         token_id: the ``jti`` claim.
-        expires_at: the ``exp`` claim, seconds since the epoch.
     """
 
     user_id: str
@@ -33,7 +32,6 @@ class AccessClaims:
     client_id: str
     token_id: str
     scopes: frozenset[str]
-    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,6 @@ class AccessTokenVerifier:
             client_id=claims["client_id"],
             token_id=claims["jti"],
             scopes=frozenset(claims["scope"].split(" ")),
-            expires_at=claims["exp"],
         )
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A stable code; http.py says which status each becomes."""
+    """A stable code; problems.py says which status each becomes."""
 
     # at the door
     ROUTE_UNKNOWN = "route_unknown"

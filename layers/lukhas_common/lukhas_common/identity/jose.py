@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import jwt
 from jwt.exceptions import InvalidTokenError
 
+from lukhas_common import strict_json
 from lukhas_common.identity.errors import Reason, TokenInvalidError
 
 MAX_TOKEN_LENGTH = 8192
@@ -99,29 +100,15 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 
 def strict_object(data: bytes) -> dict[str, Any]:
-    """A JSON object in UTF-8 without duplicate members, floats or constants such as NaN.
+    """The JSON object in these bytes, read strictly.
 
     Raises:
-        ValueError: it is anything else.
+        ValueError: there is none.
     """
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    value = strict_json.loads(data)
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("duplicate member")
-    return members
-
-
-def _refuse(text: str) -> Any:
-    raise ValueError("a number that claims do not use")
 
 
 def sign(typ: str, claims: Mapping[str, Any], signer: Signer) -> str:

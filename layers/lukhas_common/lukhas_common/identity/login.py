@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from lukhas_common.audit import Audit
 from lukhas_common.identity.access_tokens import AccessTokenIssuer
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.login_throttle import LoginThrottle
+from lukhas_common.identity.login_throttle import Client, LoginThrottle
 from lukhas_common.identity.sessions import Session, Sessions
 from lukhas_common.identity.users import Accounts, User, normalise_username
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """From where someone asks.
-
-    Attributes:
-        device_cookie: what the client presents to be known again, if anything.
-    """
-
-    source_ip: str
-    device_cookie: str | None = None
+from lukhas_common.times import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +39,7 @@ class Login:
     access_tokens: AccessTokenIssuer
     throttle: LoginThrottle
     audit: Audit
-    clock: Callable[[], float]
+    clock: Clock
 
     def authenticate(
         self, username: str, password: str, client: Client, scopes: tuple[str, ...] | None = None
@@ -69,6 +57,9 @@ class Login:
 
     def change_password(self, user_id: str, old_password: str, new_password: str, client: Client) -> Tokens:
         """Change the password, end every session, and start a new one for the caller.
+
+        With ``client.session_id`` the attempt is slowed down by failures of that session only, so nobody
+        else's guesses keep the owner from changing a password.
 
         Raises:
             IdentityError: USER_NOT_FOUND, LOGIN_THROTTLED, CREDENTIALS_INVALID or PASSWORD_WEAK.
@@ -96,25 +87,45 @@ class Login:
 
     def _prove(self, username: str, user: User | None, password: str, client: Client) -> User:
         now = self.clock()
-        attempt = self.throttle.admit(username, client.source_ip, client.device_cookie, now)
-        proven = self.accounts.hasher.verify(user.password_hash if user else None, password)
-        if user is None or not proven:
-            self.throttle.failed(attempt, now)
-            self.audit.record("identity.login_refused", reason=Reason.CREDENTIALS_INVALID)
-            raise IdentityError(Reason.CREDENTIALS_INVALID, "Username or password is wrong.")
+        try:
+            attempt = self.throttle.admit(username, client, now)
+            proven = self.accounts.hasher.verify(user.password_hash if user else None, password)
+            if user is None or not proven:
+                self.throttle.failed(attempt, now)
+                raise IdentityError(Reason.CREDENTIALS_INVALID, "Username or password is wrong.")
+        except IdentityError as error:
+            self._refused(error, user, client)
+            raise
         self.throttle.succeeded(attempt)
         return user
 
     def _start(self, user: User, client: Client, scopes: tuple[str, ...] | None) -> Tokens:
         granted = user.scopes if scopes is None else tuple(dict.fromkeys(scopes))
         if not set(granted) <= set(user.scopes):
-            raise IdentityError(Reason.SCOPE_NOT_GRANTED, "Ask only for scopes that this account holds.")
+            error = IdentityError(Reason.SCOPE_NOT_GRANTED, "Ask only for scopes that this account holds.")
+            self._refused(error, user, client)
+            raise error
         now = self.clock()
         session, refresh_token = self.sessions.start(user, granted, now)
-        self.audit.record("identity.session_started", user_id=user.user_id, session_id=session.session_id)
+        self.audit.record(
+            "identity.session_started",
+            user_id=user.user_id,
+            session_id=session.session_id,
+            source_ip=client.source_ip,
+        )
         known = self.throttle.knows(user.username, client.device_cookie, now)
         cookie = None if known else self.throttle.device_cookie(user.username, now)
         return self._tokens(session, refresh_token, now, cookie)
+
+    def _refused(self, error: IdentityError, user: User | None, client: Client) -> None:
+        """What was typed as a username is not kept: it may be a password."""
+        self.audit.record(
+            "identity.password_refused",
+            reason=error.reason,
+            user_id=user.user_id if user else None,
+            session_id=client.session_id,
+            source_ip=client.source_ip,
+        )
 
     def _tokens(self, session: Session, refresh_token: str, now: float, device_cookie: str | None = None) -> Tokens:
         access_token, lifetime = self.access_tokens.issue(session, now)

@@ -1,11 +1,12 @@
 """Slowing down guesses without locking the owner out (NIST SP 800-63B-4, section 3.2.2).
 
 Attempts run in lanes. A client that has logged in before carries a device cookie and has a lane of its
-own; all other attempts on that username share one. After some free failures each lane makes its callers
-wait, twice as long each time; failures are forgotten one by one as time passes. So whoever guesses at a
-stranger's password only ever fills the strangers' lane, and the owner's devices keep working. Wide
-guessing over many usernames is held up by a lane per source address, which known devices skip as well;
-it is wider and drains faster, because many people may share an address.
+own, and so has a session that is already logged in; all other attempts on that username share one. After
+some free failures each lane makes its callers wait, twice as long each time; failures are forgotten one
+by one as time passes. So whoever guesses at a stranger's password only ever fills the strangers' lane,
+and the owner's devices keep working. Wide guessing over many usernames is held up by a lane per source
+address, which known devices skip as well; it is wider and drains faster, because many people may share
+an address.
 """
 
 from __future__ import annotations
@@ -66,12 +67,28 @@ class LaneStore(Protocol):
     ``load`` answers all lanes asked for in one round trip, an empty one for each that is unknown.
     ``advance`` stores ``new`` if the lane is still ``old``; it answers whether it did, and the lane as
     it then is. Two calls with the same ``old`` never both succeed.
+    ``add_failure`` adds one to the failures without looking at them; it never fails for others' sake.
     ``clear`` forgets a lane.
     """
 
     def load(self, lane_ids: list[str]) -> dict[str, Lane]: ...
     def advance(self, lane_id: str, *, old: Lane, new: Lane) -> tuple[bool, Lane]: ...
+    def add_failure(self, lane_id: str, now: float) -> None: ...
     def clear(self, lane_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where someone asks.
+
+    Attributes:
+        device_cookie: what the client presents to be known again, if anything.
+        session_id: the session that the caller is in, if any.
+    """
+
+    source_ip: str
+    device_cookie: str | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +116,15 @@ class LoginThrottle:
     source_pace: Pace
     device_ttl: int
 
-    def admit(self, username: str, source_ip: str, device_cookie: str | None, now: float) -> Attempt:
+    def admit(self, username: str, client: Client, now: float) -> Attempt:
         """Let one attempt through, counted before the password is looked at, so parallel ones add up.
 
         Raises:
             IdentityError: LOGIN_THROTTLED, with ``retry_after``.
         """
-        device = self._device(username, device_cookie, now)
-        lane_id = self._lane_id("user", username, device or "unknown")
-        source_id = None if device else self._lane_id("source", _network(source_ip))
+        known = client.session_id or self._device(username, client.device_cookie, now)
+        lane_id = self._lane_id("user", username, known or "unknown")
+        source_id = None if known else self._lane_id("source", _network(client.source_ip))
         lanes = self.store.load([lane_id, source_id] if source_id else [lane_id])
         source = lanes[source_id] if source_id else Lane()
         _refuse_if_early(source.wait(now, self.source_pace))
@@ -124,11 +141,17 @@ class LoginThrottle:
         self.store.clear(attempt.lane_id)
 
     def failed(self, attempt: Attempt, now: float) -> None:
-        """The password was wrong: the source is counted too, approximately where attempts are parallel."""
-        if attempt.source_lane_id:
-            self.store.advance(
-                attempt.source_lane_id, old=attempt.source, new=attempt.source.failed(now, self.source_pace)
-            )
+        """The password was wrong: the source is counted too.
+
+        Attempts that were let through in parallel all count: one of them takes off what is forgotten, the
+        others add themselves.
+        """
+        if attempt.source_lane_id is None:
+            return
+        counted = attempt.source.failed(now, self.source_pace)
+        done, _ = self.store.advance(attempt.source_lane_id, old=attempt.source, new=counted)
+        if not done:
+            self.store.add_failure(attempt.source_lane_id, now)
 
     def knows(self, username: str, device_cookie: str | None, now: float) -> bool:
         """Whether a client's cookie shows that it has logged in as this user before."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from lukhas_common.identity.access_tokens import AccessClaims
     from lukhas_common.identity.rate_limit import RateLimiter, Window
     from lukhas_common.identity.sessions import Session
+    from lukhas_common.times import Clock
 
 EXEMPTED_PATHS = ("/health", "/docs", "/openapi.json")
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]+=*)", re.ASCII)
@@ -97,7 +99,7 @@ class StrictAuth:
         standings: Standings,
         limiter: RateLimiter,
         audit: Audit,
-        clock: Callable[[], float],
+        clock: Clock,
         exempted_paths: Iterable[str] | None = None,
         require_https: bool = True,
         *,
@@ -123,7 +125,8 @@ class StrictAuth:
             decision = Decision(False, error.reason)
         except Exception as error:  # noqa: BLE001 - whatever broke, the answer is no
             decision = Decision(False, Reason.UNAVAILABLE)
-            self._log_failure(request, error)
+            with suppress(Exception):  # the event of the decision follows, and denies if it cannot be kept
+                self._audit.alarm("auth.failed", error, request_id=request.request_id)
         try:
             self._log_auth_event(request, decision)
         except Exception:  # noqa: BLE001 - what cannot be logged does not happen
@@ -165,13 +168,6 @@ class StrictAuth:
             session_id=user.session_id if user else None,
             token_id=user.token_id if user else None,
         )
-
-    def _log_failure(self, request: Request, error: Exception) -> None:
-        """The kind of error only: its text may repeat what the caller sent."""
-        try:
-            self._audit.record("auth.failed", request_id=request.request_id, error=type(error).__qualname__)
-        except Exception:  # noqa: BLE001 - the event of the decision follows and denies
-            return
 
 
 def _bearer(authorization: tuple[str, ...]) -> str:

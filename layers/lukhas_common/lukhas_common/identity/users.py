@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from lukhas_common.audit import Audit
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.passwords import PasswordHasher, PasswordPolicy, WeakPasswordError
+from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.identity.passwords import PasswordPolicy, WeakPasswordError
 from lukhas_common.ids import uuid7
+from lukhas_common.times import Clock
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{1,62})[a-z0-9]", re.ASCII)
 
@@ -40,8 +42,9 @@ class User:
 class UserStore(Protocol):
     """Keeps users. Reads are strongly consistent; each write is atomic on its one item.
 
-    ``claim`` gives the name to the user id if it is free, was claimed by the same id, or is held since
-    before ``stale_before`` by an id that has no user; it answers whether the name is now the id's.
+    ``claim`` gives the name to the user id, as of ``now``, if it is free, was claimed by the same id, or is
+    held since before ``stale_before`` by an id that has no user; it answers whether the name is the id's.
+    ``by_username`` costs the same round trips whether there is such a user or not.
     ``add`` stores the user unless one with this id exists, and answers the one that is stored.
     ``replace_password`` swaps the hash if ``old_hash`` is still stored, moves the epoch on by
     ``epochs``, and answers the user as then stored, or None if the condition failed.
@@ -65,7 +68,8 @@ class Accounts:
 
     Attributes:
         default_scopes: what a new account may do.
-        claim_timeout: seconds after which a claim without a user is given up.
+        claim_timeout: seconds after which a claim without a user is given up, and a registration is no
+            longer repeated.
     """
 
     users: UserStore
@@ -73,13 +77,15 @@ class Accounts:
     policy: PasswordPolicy
     default_scopes: tuple[str, ...]
     claim_timeout: int
-    clock: Callable[[], float]
+    audit: Audit
+    clock: Clock
 
     def register(self, username: str, password: str, idempotency_key: str | None = None) -> User:
         """Create an account.
 
         With an idempotency key the same request may be sent again, after a crash or a lost answer, and
-        gives the same account: the user id is derived from key and name.
+        gives the same account: the user id is derived from key and name. Once the account exists that holds
+        for ``claim_timeout`` only, because telling a right password from a wrong one is for the login.
 
         Raises:
             IdentityError: USERNAME_INVALID, PASSWORD_WEAK, USERNAME_TAKEN or IDEMPOTENCY_KEY_REUSED.
@@ -100,12 +106,11 @@ class Accounts:
             created_at=now,
         )
         if not self.users.claim(name, user.user_id, now=now, stale_before=now - self.claim_timeout):
-            raise IdentityError(Reason.USERNAME_TAKEN, "Choose another username; this one is taken.")
+            raise _taken()
         stored = self.users.add(user)
-        if stored is not user and not self.hasher.verify(stored.password_hash, password):
-            raise IdentityError(
-                Reason.IDEMPOTENCY_KEY_REUSED, "Send a new Idempotency-Key; this one belongs to another request."
-            )
+        if stored is not user:
+            self._check_replay(stored, password, now)
+        self.audit.record("identity.registered", user_id=stored.user_id)
         return stored
 
     def profile(self, user_id: str) -> User:
@@ -144,11 +149,23 @@ class Accounts:
         changed = self.users.replace_password(user.user_id, old_hash=user.password_hash, new_hash=new_hash, epochs=0)
         return user if changed is None else replace(user, password_hash=new_hash)
 
+    def _check_replay(self, stored: User, password: str, now: float) -> None:
+        if stored.epoch > 1 or now - stored.created_at > self.claim_timeout:
+            raise _taken()
+        if not self.hasher.verify(stored.password_hash, password):
+            raise IdentityError(
+                Reason.IDEMPOTENCY_KEY_REUSED, "Send a new Idempotency-Key; this one belongs to another request."
+            )
+
     def _check_password(self, password: str, username: str) -> None:
         try:
             self.policy.check(password, context=(username,))
         except WeakPasswordError as error:
             raise IdentityError(Reason.PASSWORD_WEAK, str(error)) from None
+
+
+def _taken() -> IdentityError:
+    return IdentityError(Reason.USERNAME_TAKEN, "Choose another username; this one is taken.")
 
 
 def _derived_id(idempotency_key: str, username: str) -> str:
