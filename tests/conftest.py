@@ -12,7 +12,9 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 
-COMMON = {"max_examples": 60, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+# The machine may be slow or shared, and properties may draw much that they do not want.
+SLOW_MACHINE = [HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow]
+COMMON = {"max_examples": 60, "deadline": None, "suppress_health_check": SLOW_MACHINE}
 settings.register_profile("default", **COMMON)
 settings.register_profile("ci", derandomize=True, **COMMON)
 settings.load_profile("ci" if os.environ.get("CI") else "default")

@@ -241,13 +241,11 @@ def test_any_short_unit_repeated_is_refused(unit: str, times: int) -> None:
 
 
 @settings(max_examples=200)
-@given(LISTED, PADDING, PADDING)
+@given(LISTED.filter(lambda listed: any(map(str.isalpha, listed))), PADDING, PADDING)
 @example("monkey", "", "84290731!?-5")
 @example("abc123", "2024", "!!!!!!!")
 def test_any_listed_password_with_letters_is_refused_however_padded(listed: str, before: str, after: str) -> None:
-    assume(any(map(str.isalpha, listed)))
-    password = before + listed + after
-    assume(len(password) >= POLICY.min_length)
+    password = (before + listed + after).ljust(POLICY.min_length, "7")
     assert refusal(password) != "accepted"
 
 
