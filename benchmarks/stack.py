@@ -66,7 +66,7 @@ class Stack:
         }
         if not compiled:
             environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        handler = folders[0] / f"{planned.handler.rpartition('.')[0]}.py"
+        handler = folders[0] / f"{planned.handler.rpartition('.')[0].replace('.', '/')}.py"
         return Program(self.build.python, folders, handler, self._services(planned.role), environment, flags)
 
     def bare(self, folder: Path, *, compiled: bool) -> Program:

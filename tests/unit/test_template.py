@@ -112,17 +112,25 @@ def test_a_handler_declares_the_route_that_the_template_gives_it(plan: Plan) -> 
 
 
 def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
-    """The one exception: a key's own policy, where `*` means this key, and the account decides by IAM."""
+    """Three exceptions: a key's own policy, where `*` means this key and the account decides by IAM, and the key
+    that AWS keeps for DynamoDB, whose id the template cannot know, through DynamoDB only."""
     stars = [
         (name, as_list(statement["Action"]))
         for name, statement in statements(template)
         if any("*" in str(part) for part in [*as_list(statement["Action"]), *as_list(statement["Resource"])])
     ]
-    assert stars == [("SigningKey", ["kms:*"]), ("ServerKey", ["kms:*"])]
+    assert stars == [
+        ("FunctionBoundary", ["kms:Decrypt", "kms:DescribeKey"]),
+        ("SigningKey", ["kms:*"]),
+        ("ServerKey", ["kms:*"]),
+    ]
+    boundary = of_type(template, "AWS::IAM::ManagedPolicy")["FunctionBoundary"]["PolicyDocument"]["Statement"]
+    assert boundary[-1]["Condition"]["StringEquals"].keys() == {"kms:ViaService"}
 
 
 def test_the_boundary_lets_no_function_do_more_than_some_function_may(template: dict[str, Any]) -> None:
-    """It is the union of all roles, and log lines; SAM's managed logging policy is cut down by it."""
+    """It is the union of all roles, log lines, and what reading an encrypted table takes; SAM's managed logging
+    policy is cut down by it."""
 
     def pairs(wanted: Any) -> set[tuple[str, str]]:
         return {
@@ -139,7 +147,12 @@ def test_the_boundary_lets_no_function_do_more_than_some_function_may(template: 
     assert roles <= boundary
     services = {(action.split(":")[0], resource) for action, resource in roles}
     beyond = {pair for pair in boundary if (pair[0].split(":")[0], pair[1]) not in services}
-    assert {action for action, _ in beyond} == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert {action for action, _ in beyond} == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+    }
 
 
 def test_every_function_has_the_boundary_and_the_shared_log_group(template: dict[str, Any]) -> None:

@@ -31,7 +31,6 @@ from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem
 from lukhas_common.routes import Route
 
 Event = dict[str, Any]
-Handler = Callable[[Event, Any], dict[str, Any]]
 
 JSON = "application/json"
 SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

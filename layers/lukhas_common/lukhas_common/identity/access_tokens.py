@@ -18,8 +18,8 @@ _TIMES = ("iat", "exp", "auth_time")
 
 
 @dataclass(frozen=True, slots=True)
-class AccessClaims:
-    """What a valid access token says.
+class UserContext:
+    """Who is asking, as a valid access token says.
 
     Attributes:
         user_id: the ``sub`` claim.
@@ -81,7 +81,7 @@ class AccessTokenVerifier:
     max_lifetime: int
     clock_skew: int
 
-    def verify(self, token: str, now: float) -> AccessClaims:
+    def verify(self, token: str, now: float) -> UserContext:
         """The claims of a token that is authentic, not expired, and meant for this API.
 
         Raises:
@@ -99,7 +99,7 @@ class AccessTokenVerifier:
             raise TokenInvalidError(Reason.ISSUER_UNKNOWN)
         if claims["aud"] != self.audience:
             raise TokenInvalidError(Reason.AUDIENCE_MISMATCH)
-        return AccessClaims(
+        return UserContext(
             user_id=claims["sub"],
             session_id=claims["sid"],
             client_id=claims["client_id"],

@@ -13,7 +13,7 @@ from lukhas_common.routes import ROUTES, Route
 
 if TYPE_CHECKING:
     from lukhas_common.audit import Audit
-    from lukhas_common.identity.access_tokens import AccessClaims
+    from lukhas_common.identity.access_tokens import UserContext
     from lukhas_common.identity.rate_limit import RateLimiter, Window
     from lukhas_common.identity.sessions import Session
     from lukhas_common.times import Clock
@@ -39,17 +39,6 @@ class Request:
     authorization: tuple[str, ...]
     source_ip: str
     request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserContext:
-    """Who is asking, as the endpoint gets to know it."""
-
-    user_id: str
-    session_id: str
-    client_id: str
-    token_id: str
-    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +76,7 @@ class Standings(Protocol):
 class TokenVerifier(Protocol):
     """Reads one kind of token, as AccessTokenVerifier does."""
 
-    def verify(self, token: str, now: float) -> AccessClaims: ...
+    def verify(self, token: str, now: float) -> UserContext: ...
 
 
 class StrictAuth:
@@ -143,15 +132,14 @@ class StrictAuth:
         if self.require_https and request.scheme != "https":
             return Decision(False, Reason.HTTPS_REQUIRED)
         now = self._clock()
-        claims = self._verifier.verify(_bearer(request.authorization), now)
-        user = UserContext(claims.user_id, claims.session_id, claims.client_id, claims.token_id, claims.scopes)
-        standing = self._standings.load(claims.session_id, claims.user_id)
+        user = self._verifier.verify(_bearer(request.authorization), now)
+        standing = self._standings.load(user.session_id, user.user_id)
         session = standing.session
-        if session is None or session.user_id != claims.user_id or not session.is_live(standing.epoch, now):
+        if session is None or session.user_id != user.user_id or not session.is_live(standing.epoch, now):
             return Decision(False, Reason.TOKEN_REVOKED, user)
-        if not route.allows(claims.scopes):
+        if not route.allows(user.scopes):
             return Decision(False, Reason.SCOPE_MISSING, user)
-        wait = self._limiter.admit(claims.user_id, standing.window, now)
+        wait = self._limiter.admit(user.user_id, standing.window, now)
         if wait:
             return Decision(False, Reason.RATE_LIMITED, user, wait)
         return Decision(True, None, user)
