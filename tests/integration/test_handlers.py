@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -55,11 +55,15 @@ def run(name: str, *args: Any, **kwargs: Any) -> tuple[int, Any, list[str]]:
     return answer["statusCode"], json.loads(answer["body"]), answer["cookies"]
 
 
-def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username: str) -> None:
-    def cost(task: Callable[[], Any]) -> Any:
-        calls.clear()
-        return task()
+@pytest.fixture
+def access_token(calls: list[str], username: str) -> str:
+    """The token of someone who has just registered and logged in."""
+    credentials = {"username": username, "password": PASSWORD}
+    run("register", "POST /identity/register", credentials)
+    return str(run("authenticate", "POST /identity/auth", credentials)[1]["access_token"])
 
+
+def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username: str) -> None:
     credentials = {"username": username, "password": PASSWORD}
     status, profile, _ = run("register", "POST /identity/register", credentials, headers={"idempotency-key": "k"})
     assert (status, profile["username"]) == (201, username)
@@ -153,13 +157,10 @@ def test_a_browser_keeps_its_refresh_token_in_a_cookie(calls: list[str], usernam
     assert (status, problem["code"]) == (401, "refresh_token_invalid")
 
 
-def test_the_limit_is_marked_for_the_endpoint(calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    credentials = {"username": username, "password": PASSWORD}
-    run("register", "POST /identity/register", credentials)
-    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+def test_the_limit_is_marked_for_the_endpoint(access_token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMIT", "2")
     forget()
-    asked = event("GET /identity/profile", token=tokens["access_token"])
+    asked = event("GET /identity/profile", token=access_token)
     authorize = load_handler("identity", "authorizer")
     answers = [authorize(asked, None) for _ in range(3)]
     assert [answer["context"].get("refused") for answer in answers] == [None, None, "rate_limited"]
@@ -170,26 +171,18 @@ def test_the_limit_is_marked_for_the_endpoint(calls: list[str], username: str, m
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
-def test_a_deployed_stage_insists_on_https(
-    calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch, stage: str
-) -> None:
-    credentials = {"username": username, "password": PASSWORD}
-    run("register", "POST /identity/register", credentials)
-    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+def test_a_deployed_stage_insists_on_https(access_token: str, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     monkeypatch.setenv("STAGE", stage)
     forget()
     authorize = load_handler("identity", "authorizer")
     for scheme, allowed in (("https", True), ("http", False)):
-        asked = event("GET /identity/profile", token=tokens["access_token"], headers={"x-forwarded-proto": scheme})
+        asked = event("GET /identity/profile", token=access_token, headers={"x-forwarded-proto": scheme})
         assert authorize(asked, None)["isAuthorized"] is allowed
 
 
-def test_sam_local_writes_header_names_in_capitals(calls: list[str], username: str) -> None:
-    credentials = {"username": username, "password": PASSWORD}
-    run("register", "POST /identity/register", credentials)
-    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+def test_sam_local_writes_header_names_in_capitals(access_token: str) -> None:
     asked = event("GET /identity/profile")
-    bearer = f"Bearer {tokens['access_token']}"
+    bearer = f"Bearer {access_token}"
     authorize = load_handler("identity", "authorizer")
     assert authorize({**asked, "headers": {"Authorization": bearer}}, None)["isAuthorized"]
     twice = {"Authorization": bearer, "authorization": bearer}
@@ -211,13 +204,10 @@ def test_health_is_measured(calls: list[str], monkeypatch: pytest.MonkeyPatch) -
     assert (status, problem["code"]) == (503, "unavailable")
 
 
-def test_a_table_that_is_gone_denies(calls: list[str], username: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    credentials = {"username": username, "password": PASSWORD}
-    run("register", "POST /identity/register", credentials)
-    _, tokens, _ = run("authenticate", "POST /identity/auth", credentials)
+def test_a_table_that_is_gone_denies(access_token: str, username: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTERS_TABLE", "no-such-table")
     forget()
-    asked = event("GET /identity/profile", token=tokens["access_token"])
+    asked = event("GET /identity/profile", token=access_token)
     assert load_handler("identity", "authorizer")(asked, None) == {"isAuthorized": False, "context": {}}
-    status, problem, _ = run("authenticate", "POST /identity/auth", credentials)
+    status, problem, _ = run("authenticate", "POST /identity/auth", {"username": username, "password": PASSWORD})
     assert (status, problem["code"]) == (500, "internal_error")
