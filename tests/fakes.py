@@ -35,6 +35,7 @@ class Audit:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, str | int | None]]] = []
+        self.alarms: list[str] = []
         self.broken = False
 
     def record(self, event: str, **details: str | int | None) -> None:
@@ -44,10 +45,7 @@ class Audit:
 
     def alarm(self, event: str, error: Exception, **details: str | int | None) -> None:
         self.record(event, **details, error=type(error).__qualname__)
-
-    @property
-    def names(self) -> list[str]:
-        return [name for name, _ in self.events]
+        self.alarms.append(event)
 
 
 class LocalSigner:

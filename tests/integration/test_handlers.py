@@ -178,6 +178,9 @@ def test_a_deployed_stage_insists_on_https(access_token: str, monkeypatch: pytes
     for scheme, allowed in (("https", True), ("http", False)):
         asked = event("GET /identity/profile", token=access_token, headers={"x-forwarded-proto": scheme})
         assert authorize(asked, None)["isAuthorized"] is allowed
+    headers = {"authorization": f"Bearer {access_token}", "x-forwarded-proto": "https", "X-Forwarded-Proto": "http"}
+    twice = {**event("GET /identity/profile"), "headers": headers}
+    assert authorize(twice, None)["isAuthorized"] is False
 
 
 def test_sam_local_writes_header_names_in_capitals(access_token: str) -> None:

@@ -185,6 +185,13 @@ def test_without_the_authorizer_nothing_runs(user: dict[str, str] | None) -> Non
     assert seen == []
 
 
+def test_a_handler_that_does_not_ask_who_it_is_does_not_run_either() -> None:
+    def read() -> Note:
+        pytest.fail("it ran")
+
+    problem(endpoint(CLOSED)(read)(event("GET /notes"), None), 401, "authentication_required")
+
+
 def test_the_mark_of_the_authorizer_becomes_429_before_anything_runs() -> None:
     handler, seen = closed()
     mark = {"refused": "rate_limited", "retry_after": "12", **USER}

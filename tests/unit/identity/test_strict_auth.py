@@ -140,6 +140,7 @@ def test_a_failing_store_denies_and_tells_no_details(world: World, error: Except
     token = world.registered().access_token
     world.standings.broken = error
     assert world.ask(token).reason is Reason.UNAVAILABLE
+    assert world.audit.alarms == ["auth.failed"]
     assert "token=abc" not in repr(world.audit.events)
 
 
