@@ -55,7 +55,7 @@ class DynamoWindows(Counters):
             ":second": new.second,
             ":count": new.count,
             ":history": " ".join(f"{age}:{count}" for age, count in new.history),
-            ":swept_at": dynamodb.sweep_after(new.second, 0),
+            ":swept_at": dynamodb.sweep_after(new.second),
         }
         condition = "attribute_not_exists(counter_id)"
         if old is not None:

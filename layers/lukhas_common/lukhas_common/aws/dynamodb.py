@@ -69,9 +69,9 @@ def batch_get(client: Any, requests: Mapping[str, Mapping[str, Any]]) -> dict[st
     return {table: [from_item(item) for item in items] for table, items in answer["Responses"].items()}
 
 
-def sweep_after(now: float, seconds: float) -> int:
+def sweep_after(expiry: float) -> int:
     """A TTL attribute: only sweeps, long after readers have begun to ignore the item."""
-    return int(now + seconds) + 86400
+    return int(expiry) + 86400
 
 
 def _number(value: Any) -> Any:

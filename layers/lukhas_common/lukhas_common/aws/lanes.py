@@ -6,6 +6,9 @@ from lukhas_common.aws import dynamodb
 from lukhas_common.aws.counters import Counters
 from lukhas_common.identity.login_throttle import Lane
 
+DAY = 86400
+"""Seconds after its last failure in which a lane is kept at least; at the default pace it is forgotten before."""
+
 
 class DynamoLanes(Counters):
     """The LaneStore port."""
@@ -20,7 +23,7 @@ class DynamoLanes(Counters):
         values = {
             ":failures": new.failures,
             ":failed_at": new.failed_at,
-            ":swept_at": dynamodb.sweep_after(new.failed_at, 86400),
+            ":swept_at": dynamodb.sweep_after(new.failed_at + DAY),
         }
         condition = "attribute_not_exists(counter_id)"
         if old.failures:
@@ -38,7 +41,7 @@ class DynamoLanes(Counters):
             Key=dynamodb.to_item({"counter_id": lane_id}),
             UpdateExpression="SET failed_at = :now, swept_at = :swept_at ADD failures :one",
             ExpressionAttributeValues=dynamodb.to_item(
-                {":now": now, ":swept_at": dynamodb.sweep_after(now, 86400), ":one": 1}
+                {":now": now, ":swept_at": dynamodb.sweep_after(now + DAY), ":one": 1}
             ),
         )
 

@@ -24,7 +24,7 @@ class DynamoSessions:
     table: str
 
     def add(self, session: Session) -> None:
-        swept_at = dynamodb.sweep_after(session.expires_at, 0)
+        swept_at = dynamodb.sweep_after(session.expires_at)
         dynamodb.put_new(self.client, self.table, "session_id", {**asdict(session), "swept_at": swept_at})
 
     def find(self, session_id: str) -> Session | None:
@@ -37,7 +37,7 @@ class DynamoSessions:
             ":successor": successor,
             ":now": now,
             ":renew_by": renew_by,
-            ":swept_at": dynamodb.sweep_after(renew_by, 0),
+            ":swept_at": dynamodb.sweep_after(renew_by),
         }
         try:
             answer = self.client.update_item(
