@@ -1,5 +1,6 @@
 """The port through which every room reports what happened."""
 
+import logging
 from typing import Protocol
 
 
@@ -14,3 +15,16 @@ class Audit(Protocol):
 
     def record(self, event: str, **details: str | int | None) -> None: ...
     def alarm(self, event: str, error: Exception, **details: str | int | None) -> None: ...
+
+
+class StandardAudit:
+    """The Audit port on the standard library's logging, for use as a library."""
+
+    def __init__(self, name: str = "lukhas") -> None:
+        self._logger = logging.getLogger(name)
+
+    def record(self, event: str, **details: str | int | None) -> None:
+        self._logger.info("%s %s", event, details)
+
+    def alarm(self, event: str, error: Exception, **details: str | int | None) -> None:
+        self._logger.error("%s %s", event, {**details, "error": type(error).__qualname__})

@@ -38,6 +38,13 @@ class Settings:
         refresh_token_ttl: seconds that a refresh token lives after it was handed out.
         session_max_age: seconds after which a session ends however often it was refreshed.
         refresh_grace: seconds in which a repeat of the just-used refresh token gets its successor again.
+        access_token_algorithm: what new keys of access tokens are for, ``ES256`` or ``ML-DSA-44``; a change takes
+            effect two hours after the keys of the new algorithm were published, and ends no token.
+        qrg_algorithm: the same for QRG tokens: ``ML-DSA-44`` (or by its other name ``dilithium2``), ``ML-DSA-65``
+            or ``ML-DSA-87``.
+        qrg_ttl: seconds that a QRG token lives at most.
+        qrg_max_age: seconds in which a QRG token can be rotated, counted from the first of its family.
+        key_period: seconds after which a signing key is replaced.
         clock_skew: seconds that clocks of issuer and verifier may differ.
         rate_limit: requests that one user may make in ``rate_window``.
         rate_window: seconds of the sliding window, at most 60 so that its history fits one write unit.
@@ -55,11 +62,18 @@ class Settings:
     issuer: str = "lukhas.id"
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
-    default_scopes: str = "identity:read identity:write"
+    default_scopes: str = "identity:read identity:write qrg:issue"
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
     session_max_age: int = _number(30 * 86400, 60, 365 * 86400)
     refresh_grace: int = _number(10, 0, 60)
+    access_token_algorithm: str = field(default="ES256", metadata={"choices": ("ES256", "ML-DSA-44")})
+    qrg_algorithm: str = field(
+        default="ML-DSA-44", metadata={"choices": ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "dilithium2")}
+    )
+    qrg_ttl: int = _number(3600, 60, 86400)
+    qrg_max_age: int = _number(30 * 86400, 60, 365 * 86400)
+    key_period: int = _number(90 * 86400, 86400, 366 * 86400)
     clock_skew: int = _number(5, 0, 60)
     rate_limit: int = _number(100, 1, 1_000_000)
     rate_window: int = _number(60, 1, 60)
@@ -73,8 +87,11 @@ class Settings:
     usernames_table: str = ""
     sessions_table: str = ""
     counters_table: str = ""
-    signing_key_id: str = ""
+    keys_table: str = ""
+    families_table: str = ""
+    revocations_table: str = ""
     server_key_id: str = ""
+    stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""
 
     @classmethod

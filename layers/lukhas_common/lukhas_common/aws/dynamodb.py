@@ -29,10 +29,29 @@ def from_item(item: Item) -> Item:
     return {name: _DESERIALIZE(value) for name, value in item.items()}
 
 
-def get(client: Any, table: str, key: Mapping[str, Any]) -> Item | None:
-    """One item, read consistently."""
-    answer = client.get_item(TableName=table, Key=to_item(key), ConsistentRead=True)
+def get(client: Any, table: str, key: Mapping[str, Any], attributes: str = "") -> Item | None:
+    """One item, read consistently, or only these attributes of it."""
+    wanted = {"ProjectionExpression": attributes} if attributes else {}
+    answer = client.get_item(TableName=table, Key=to_item(key), ConsistentRead=True, **wanted)
     return from_item(answer["Item"]) if "Item" in answer else None
+
+
+def query(client: Any, table: str, key_name: str, key: str) -> list[Item]:
+    """All items of one partition, read consistently."""
+    arguments: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#key = :key",
+        "ExpressionAttributeNames": {"#key": key_name},
+        "ExpressionAttributeValues": to_item({":key": key}),
+        "ConsistentRead": True,
+    }
+    items: list[Item] = []
+    while True:
+        answer = client.query(**arguments)
+        items += [from_item(item) for item in answer["Items"]]
+        if "LastEvaluatedKey" not in answer:
+            return items
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def put_new(client: Any, table: str, key_name: str, values: Mapping[str, Any]) -> Item | None:
@@ -57,6 +76,12 @@ def refused(error: ClientError) -> Item:
     return from_item(error.response.get("Item", {}))
 
 
+def one(key: Mapping[str, Any], attributes: str = "") -> Item:
+    """What batch_get asks of one table: one item, or only these attributes of it."""
+    wanted = {"ProjectionExpression": attributes} if attributes else {}
+    return {"Keys": [to_item(key)], "ConsistentRead": True, **wanted}
+
+
 def batch_get(client: Any, requests: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Item]]:
     """Items of several tables, read consistently in one round trip.
 
@@ -75,4 +100,12 @@ def sweep_after(expiry: float) -> int:
 
 
 def _number(value: Any) -> Any:
-    return Decimal(str(round(value, 3))) if isinstance(value, float) else value
+    """Floats as Decimals of whole milliseconds, at any depth."""
+    match value:
+        case float():
+            return Decimal(str(round(value, 3)))
+        case dict():
+            return {name: _number(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_number(part) for part in value]
+    return value

@@ -6,10 +6,12 @@ from functools import cache
 
 from lukhas_common import times
 from lukhas_common.aws.clients import client
-from lukhas_common.aws.kms import KmsServerKey, signer
 from lukhas_common.aws.lanes import DynamoLanes
+from lukhas_common.aws.revocations import DynamoRevocations
 from lukhas_common.aws.sessions import DynamoSessions
+from lukhas_common.aws.signing import server_key, signers
 from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.identity import access_tokens
 from lukhas_common.identity.access_tokens import AccessTokenIssuer
 from lukhas_common.identity.login import Login
 from lukhas_common.identity.login_throttle import LoginThrottle, Pace
@@ -41,27 +43,27 @@ def accounts() -> Accounts:
 def login() -> Login:
     """Everything that hands out tokens."""
     config = settings()
-    server_key = KmsServerKey(client("kms"), config.required("server_key_id"))
     return Login(
         accounts(),
         Sessions(
             session_store(),
             users(),
-            RefreshTokens(server_key),
+            RefreshTokens(server_key()),
             config.client_id,
             config.refresh_token_ttl,
             config.session_max_age,
             config.refresh_grace,
         ),
-        AccessTokenIssuer(signer(), config.issuer, config.audience, config.access_token_ttl),
+        AccessTokenIssuer(signers(access_tokens.RING), config.issuer, config.audience, config.access_token_ttl),
         LoginThrottle(
             # A refresh never asks the throttle, and its function knows no counters.
             DynamoLanes(client("dynamodb"), config.counters_table),
-            server_key,
+            server_key(),
             Pace(config.login_free_failures, config.login_max_wait, config.login_forget_one),
             Pace(config.login_source_free, max_wait=60, forget_one=10),
             config.device_cookie_ttl,
         ),
+        DynamoRevocations(client("dynamodb"), config.required("revocations_table")),
         LoggedAudit(),
         times.now,
     )

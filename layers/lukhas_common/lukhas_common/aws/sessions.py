@@ -14,6 +14,7 @@ _ROTATE = (
     "SET previous = #current, #current = :successor, rotated_at = :now, renew_by = :renew_by, swept_at = :swept_at"
 )
 _MAY_ROTATE = "#current = :presented AND attribute_not_exists(revoked_for) AND renew_by > :now AND ends_at > :now"
+_UNBOUND, _BOUND = " AND attribute_not_exists(key_thumbprint)", " AND key_thumbprint = :thumbprint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,23 @@ class DynamoSessions:
         item = dynamodb.get(self.client, self.table, {"session_id": session_id})
         return None if item is None else session_from(item)
 
-    def rotate(self, session_id: str, *, current: str, successor: str, now: float, renew_by: float) -> Session | None:
+    def rotate(
+        self, session_id: str, *, current: str, successor: str, key_thumbprint: str | None, now: float, renew_by: float
+    ) -> Session | None:
         values = {
             ":presented": current,
             ":successor": successor,
             ":now": now,
             ":renew_by": renew_by,
             ":swept_at": dynamodb.sweep_after(renew_by),
+            ":thumbprint": key_thumbprint,
         }
         try:
             answer = self.client.update_item(
                 TableName=self.table,
                 Key=dynamodb.to_item({"session_id": session_id}),
                 UpdateExpression=_ROTATE,
-                ConditionExpression=_MAY_ROTATE,
+                ConditionExpression=_MAY_ROTATE + (_UNBOUND if key_thumbprint is None else _BOUND),
                 ExpressionAttributeNames={"#current": "current"},
                 ExpressionAttributeValues=dynamodb.to_item(values),
                 ReturnValues="ALL_NEW",
@@ -84,4 +88,5 @@ def session_from(item: dynamodb.Item) -> Session:
         previous=item.get("previous"),
         rotated_at=None if rotated_at is None else float(rotated_at),
         revoked_for=item.get("revoked_for"),
+        key_thumbprint=item.get("key_thumbprint"),
     )

@@ -1,4 +1,4 @@
-"""The standing of a caller, in one BatchGetItem over three tables."""
+"""The standing of a token, in one BatchGetItem over the tables that its kind concerns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from typing import Any
 
 from lukhas_common.aws import dynamodb
 from lukhas_common.aws.counters import window_from, window_id
+from lukhas_common.aws.families import family_from
+from lukhas_common.aws.revocations import token_key
+from lukhas_common.aws.rings import DynamoRings, ring_key
 from lukhas_common.aws.sessions import session_from
-from lukhas_common.identity.strict_auth import Standing
+from lukhas_common.identity import access_tokens
+from lukhas_common.identity.standing import Standing
+from lukhas_common.identity.user_context import UserContext
+from lukhas_common.qrg import tokens as qrg
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Names of tables; without ``counters`` the requests of late are not read."""
+
+    users: str
+    keys: str
+    sessions: str = ""
+    revocations: str = ""
+    families: str = ""
+    counters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +34,31 @@ class DynamoStandings:
     """The Standings port. Of a user only the epoch is read."""
 
     client: Any
-    sessions_table: str
-    users_table: str
-    counters_table: str
+    tables: Tables
+    rings: DynamoRings
 
-    def load(self, session_id: str, user_id: str) -> Standing:
-        found = dynamodb.batch_get(
-            self.client,
-            {
-                self.sessions_table: _one({"session_id": session_id}),
-                self.users_table: {**_one({"user_id": user_id}), "ProjectionExpression": "epoch"},
-                self.counters_table: _one({"counter_id": window_id(user_id)}),
-            },
-        )
-        sessions, users, counters = (
-            found.get(table, []) for table in (self.sessions_table, self.users_table, self.counters_table)
-        )
+    def load(self, user: UserContext) -> Standing:
+        tables = self.tables
+        ring = access_tokens.RING if user.family_id is None else qrg.RING
+        asked = {
+            tables.users: dynamodb.one({"user_id": user.user_id}, "epoch"),
+            tables.keys: dynamodb.one(ring_key(ring)),
+        }
+        if user.family_id is None:
+            asked[tables.sessions] = dynamodb.one({"session_id": user.session_id})
+            asked[tables.revocations] = dynamodb.one({"revocation_id": token_key(user.token_id)})
+        else:
+            asked[tables.families] = dynamodb.one({"family_id": user.family_id})
+        if tables.counters:
+            asked[tables.counters] = dynamodb.one({"counter_id": window_id(user.user_id)})
+        found = {table: items[0] for table, items in dynamodb.batch_get(self.client, asked).items() if items}
+        stored = found.get(tables.users)
+        session, family, window = (found.get(table) for table in (tables.sessions, tables.families, tables.counters))
         return Standing(
-            session=session_from(sessions[0]) if sessions else None,
-            epoch=int(users[0]["epoch"]) if users else None,
-            window=window_from(counters[0]) if counters else None,
+            epoch=int(stored["epoch"]) if stored else None,
+            ring=self.rings.ring_from(ring, found.get(tables.keys)),
+            session=session_from(session) if session else None,
+            family=family_from(family) if family else None,
+            revoked=tables.revocations in found,
+            window=window_from(window) if window else None,
         )
-
-
-def _one(key: dict[str, str]) -> dict[str, Any]:
-    return {"Keys": [dynamodb.to_item(key)], "ConsistentRead": True}

@@ -51,6 +51,11 @@ class DynamoUsers:
         item = dynamodb.get(self.client, self.users_table, {"user_id": user_id})
         return None if item is None else _user(item)
 
+    def epoch(self, user_id: str) -> int | None:
+        """The Epochs port."""
+        item = dynamodb.get(self.client, self.users_table, {"user_id": user_id}, "epoch")
+        return None if item is None else int(item["epoch"])
+
     def by_username(self, username: str) -> User | None:
         possible = username if 0 < len(username) <= 256 else _NOBODY
         claim = dynamodb.get(self.client, self.usernames_table, {"username": possible})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lukhas_common.crypto.ring_keys import Signers
 from lukhas_common.identity import jose
 from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
+from lukhas_common.identity.user_context import UserContext
 from lukhas_common.ids import uuid7
 
 if TYPE_CHECKING:
@@ -15,23 +18,14 @@ if TYPE_CHECKING:
 TYPE = "at+jwt"
 _STRINGS = ("iss", "aud", "sub", "sid", "client_id", "scope", "jti")
 _TIMES = ("iat", "exp", "auth_time")
+_CLAIMS = frozenset({*_STRINGS, *_TIMES})
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
+RING = "access"
+"""The name of the key ring that signs them."""
 
-@dataclass(frozen=True, slots=True)
-class UserContext:
-    """Who is asking, as a valid access token says.
-
-    Attributes:
-        user_id: the ``sub`` claim.
-        session_id: the ``sid`` claim; revoking this session ends the token.
-        token_id: the ``jti`` claim.
-    """
-
-    user_id: str
-    session_id: str
-    client_id: str
-    token_id: str
-    scopes: frozenset[str]
+MAX_TTL = 3600
+"""Seconds that no access token outlives, whatever is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ class AccessTokenIssuer:
         ttl: seconds that a token lives, but never longer than its session.
     """
 
-    signer: jose.Signer
+    signers: Signers
     issuer: str
     audience: str
     ttl: int
@@ -63,7 +57,9 @@ class AccessTokenIssuer:
             "exp": issued + lifetime,
             "auth_time": int(session.created_at),
         }
-        return jose.sign(TYPE, claims, self.signer), lifetime
+        if session.key_thumbprint is not None:
+            claims["cnf"] = {"jkt": session.key_thumbprint}
+        return jose.sign(TYPE, claims, self.signers.current()), lifetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class AccessTokenVerifier:
             TokenExpiredError: it was valid once.
             TokenInvalidError: it is not; ``reason`` says which check failed.
         """
-        claims = jose.verify(token, TYPE, self.keys)
+        claims, kid = jose.verify(token, TYPE, self.keys)
         if not _well_typed(claims):
             raise TokenInvalidError
         if claims["exp"] <= now:
@@ -101,18 +97,33 @@ class AccessTokenVerifier:
             raise TokenInvalidError(Reason.AUDIENCE_MISMATCH)
         return UserContext(
             user_id=claims["sub"],
-            session_id=claims["sid"],
             client_id=claims["client_id"],
             token_id=claims["jti"],
             scopes=frozenset(claims["scope"].split(" ")),
+            kid=kid,
+            issued_at=claims["iat"],
+            expires_at=claims["exp"],
+            session_id=claims["sid"],
+            key_thumbprint=claims["cnf"]["jkt"] if "cnf" in claims else None,
         )
 
 
 def _well_typed(claims: dict[str, Any]) -> bool:
     """Whether the claims are exactly the ones that are issued, each of its exact type."""
     return (
-        claims.keys() == {*_STRINGS, *_TIMES}
+        claims.keys() - {"cnf"} == _CLAIMS
         and all(type(claims[name]) is str and claims[name].isprintable() for name in _STRINGS)
         and all(type(claims[name]) is int and 0 <= claims[name] < 1 << 53 for name in _TIMES)
-        and all(claims[name] for name in ("sub", "sid", "jti"))
+        and all(claims[name] for name in ("sub", "sid", "client_id", "jti"))
+        and ("cnf" not in claims or _is_confirmation(claims["cnf"]))
+    )
+
+
+def _is_confirmation(cnf: object) -> bool:
+    """Whether this is the ``cnf`` claim of a token that is bound to a DPoP key (RFC 9449, section 6.1)."""
+    return (
+        isinstance(cnf, dict)
+        and cnf.keys() == {"jkt"}
+        and isinstance(cnf["jkt"], str)
+        and _THUMBPRINT.fullmatch(cnf["jkt"]) is not None
     )

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     AUDIENCE_MISMATCH = "audience_mismatch"
     TOKEN_REVOKED = "token_revoked"
     SCOPE_MISSING = "scope_missing"
+    DPOP_PROOF_INVALID = "dpop_proof_invalid"
+    DPOP_PROOF_REUSED = "dpop_proof_reused"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
     # accounts
@@ -33,6 +35,10 @@ class Reason(StrEnum):
     REFRESH_TOKEN_INVALID = "refresh_token_invalid"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     SESSION_ENDED = "session_ended"
+    GRANT_TYPE_UNSUPPORTED = "grant_type_unsupported"
+    # QRG tokens
+    QRG_TOKEN_INVALID = "qrg_token_invalid"
+    QRG_TOKEN_ROTATED = "qrg_token_rotated"
 
 
 class IdentityError(Exception):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lukhas_common.audit import Audit
 from lukhas_common.identity.access_tokens import AccessTokenIssuer
+from lukhas_common.identity.dpop import Proof, ProofStore, accept
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.login_throttle import Client, LoginThrottle
 from lukhas_common.identity.sessions import Session, Sessions
@@ -21,6 +22,7 @@ class Tokens:
         expires_in: seconds until the access token expires.
         refresh_expires_in: seconds until the refresh token does.
         device_cookie: by which the client is known next time; None where it stays as it is.
+        token_type: ``bearer``, or ``DPoP`` where the session is bound to a key.
     """
 
     access_token: str
@@ -28,6 +30,7 @@ class Tokens:
     expires_in: int
     refresh_expires_in: int
     device_cookie: str | None = None
+    token_type: str = "bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,34 @@ class Login:
     sessions: Sessions
     access_tokens: AccessTokenIssuer
     throttle: LoginThrottle
+    proofs: ProofStore
     audit: Audit
     clock: Clock
 
     def authenticate(
-        self, username: str, password: str, client: Client, scopes: tuple[str, ...] | None = None
+        self,
+        username: str,
+        password: str,
+        client: Client,
+        scopes: tuple[str, ...] | None = None,
+        proof: Proof | None = None,
     ) -> Tokens:
-        """Start a session, with all scopes of the account or with fewer.
+        """Start a session, with all scopes of the account or with fewer; a DPoP proof binds it to the proof's key.
 
         An unknown user and a wrong password get the same answer after the same work.
 
         Raises:
-            IdentityError: LOGIN_THROTTLED, CREDENTIALS_INVALID or SCOPE_NOT_GRANTED.
+            IdentityError: LOGIN_THROTTLED, CREDENTIALS_INVALID, SCOPE_NOT_GRANTED or DPOP_PROOF_REUSED.
         """
         name = normalise_username(username)
         user = self._prove(name, self.accounts.users.by_username(name), password, client)
-        return self._start(self.accounts.upgrade_hash(user, password), client, scopes)
+        thumbprint = self._used(proof)
+        return self._start(self.accounts.upgrade_hash(user, password), client, scopes, thumbprint)
 
-    def change_password(self, user_id: str, old_password: str, new_password: str, client: Client) -> Tokens:
-        """Change the password, end every session, and start a new one for the caller.
+    def change_password(
+        self, user_id: str, old_password: str, new_password: str, client: Client, key_thumbprint: str | None = None
+    ) -> Tokens:
+        """Change the password, end every session, and start a new one for the caller, bound as the caller's is.
 
         With ``client.session_id`` the attempt is slowed down by failures of that session only, so nobody
         else's guesses keep the owner from changing a password.
@@ -68,17 +80,19 @@ class Login:
         self._prove(user.username, user, old_password, client)
         changed = self.accounts.change_password(user, new_password)
         self.audit.record("identity.password_changed", user_id=user_id)
-        return self._start(changed, client, None)
+        return self._start(changed, client, None, key_thumbprint)
 
-    def refresh(self, refresh_token: str) -> Tokens:
-        """Exchange a refresh token for new tokens.
+    def refresh(self, refresh_token: str, proof: Proof | None = None) -> Tokens:
+        """Exchange a refresh token for new tokens; one of a bound session needs a DPoP proof by its key.
 
         Raises:
-            IdentityError: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED or SESSION_ENDED.
+            IdentityError: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, SESSION_ENDED, DPOP_PROOF_INVALID or
+                DPOP_PROOF_REUSED.
         """
         now = self.clock()
         try:
-            session, successor = self.sessions.refresh(refresh_token, now)
+            thumbprint = self._used(proof)
+            session, successor = self.sessions.refresh(refresh_token, now, thumbprint)
         except IdentityError as error:
             self.audit.record("identity.refresh_refused", reason=error.reason)
             raise
@@ -99,14 +113,21 @@ class Login:
         self.throttle.succeeded(attempt)
         return user
 
-    def _start(self, user: User, client: Client, scopes: tuple[str, ...] | None) -> Tokens:
+    def _used(self, proof: Proof | None) -> str | None:
+        """The thumbprint of a proof's key; the proof is spent by that."""
+        if proof is None:
+            return None
+        accept(proof, self.proofs)
+        return proof.thumbprint
+
+    def _start(self, user: User, client: Client, scopes: tuple[str, ...] | None, key_thumbprint: str | None) -> Tokens:
         granted = user.scopes if scopes is None else tuple(dict.fromkeys(scopes))
         if not set(granted) <= set(user.scopes):
             error = IdentityError(Reason.SCOPE_NOT_GRANTED, "Ask only for scopes that this account holds.")
             self._refused(error, user, client)
             raise error
         now = self.clock()
-        session, refresh_token = self.sessions.start(user, granted, now)
+        session, refresh_token = self.sessions.start(user, granted, now, key_thumbprint)
         self.audit.record(
             "identity.session_started",
             user_id=user.user_id,
@@ -129,4 +150,6 @@ class Login:
 
     def _tokens(self, session: Session, refresh_token: str, now: float, device_cookie: str | None = None) -> Tokens:
         access_token, lifetime = self.access_tokens.issue(session, now)
-        return Tokens(access_token, refresh_token, lifetime, int(session.expires_at - now), device_cookie)
+        token_type = "bearer" if session.key_thumbprint is None else "DPoP"
+        remaining = int(session.expires_at - now)
+        return Tokens(access_token, refresh_token, lifetime, remaining, device_cookie, token_type)

@@ -15,7 +15,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lukhas_common.identity.jose import b64url, unb64url
+from lukhas_common.crypto.base64url import b64url, unb64url
+from lukhas_common.crypto.sealing import mac
 
 PREFIX = "rt_"
 _LENGTH = 16 + 32 + 16
@@ -39,7 +40,7 @@ class RefreshTokens:
         raw = self._open(token)
         if raw is None:
             raise ValueError("only a token of ours has a successor")
-        return self._seal(raw[:16], _mac(self.server_key("refresh-successor"), raw))
+        return self._seal(raw[:16], mac(self.server_key("refresh-successor"), raw))
 
     def session_of(self, token: str) -> str | None:
         """The session of a token that this service made; None for anything else."""
@@ -61,13 +62,9 @@ class RefreshTokens:
         return raw
 
     def _tag(self, data: bytes) -> bytes:
-        return _mac(self.server_key("refresh-tag"), data)[:16]
+        return mac(self.server_key("refresh-tag"), data)[:16]
 
 
 def digest(token: str) -> str:
     """What is stored of a token: 32 random bytes need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _mac(key: bytes, data: bytes) -> bytes:
-    return hmac.new(key, data, hashlib.sha256).digest()

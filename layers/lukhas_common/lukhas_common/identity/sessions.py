@@ -30,6 +30,7 @@ class Session:
         current: SHA-256 of the refresh token that may be used next.
         previous: SHA-256 of the one used last, at ``rotated_at``.
         revoked_for: why the session was ended, None while it lives.
+        key_thumbprint: the DPoP key that it is bound to (RFC 9449), None where it is not.
     """
 
     session_id: str
@@ -44,6 +45,7 @@ class Session:
     previous: str | None = None
     rotated_at: float | None = None
     revoked_for: str | None = None
+    key_thumbprint: str | None = None
 
     @property
     def expires_at(self) -> float:
@@ -58,7 +60,7 @@ class SessionStore(Protocol):
     """Keeps sessions. Reads are strongly consistent; each write is atomic on its one item.
 
     ``rotate`` puts ``successor`` in the place of ``current`` if the session is not revoked, not expired
-    at ``now``, and its current digest is the one given. It answers the session as it then is: rotated,
+    at ``now``, and its current digest and key are the ones given. It answers the session as it then is: rotated,
     or untouched where the condition failed; None where there is none. An answer that was lost may be
     asked for again. ``revoke`` keeps the first reason and is silent about sessions that do not exist.
     """
@@ -66,7 +68,7 @@ class SessionStore(Protocol):
     def add(self, session: Session) -> None: ...
     def find(self, session_id: str) -> Session | None: ...
     def rotate(
-        self, session_id: str, *, current: str, successor: str, now: float, renew_by: float
+        self, session_id: str, *, current: str, successor: str, key_thumbprint: str | None, now: float, renew_by: float
     ) -> Session | None: ...
     def revoke(self, session_id: str, reason: str) -> None: ...
 
@@ -76,6 +78,7 @@ class _Use(Enum):
 
     ROTATED = "it is now the one used last, and its successor is current"
     ENDED = "the session is over"
+    FOREIGN = "it was presented without a proof by the session's key"
     REUSED = "it was spent before, and too long ago for a repeated request"
 
 
@@ -97,8 +100,10 @@ class Sessions:
     max_age: int
     grace: int
 
-    def start(self, user: User, scopes: tuple[str, ...], now: float) -> tuple[Session, str]:
-        """A new session of the user, and its first refresh token."""
+    def start(
+        self, user: User, scopes: tuple[str, ...], now: float, key_thumbprint: str | None = None
+    ) -> tuple[Session, str]:
+        """A new session of the user, bound to a DPoP key if one is given, and its first refresh token."""
         session_id = uuid7(now)
         token = self.tokens.first(session_id)
         session = Session(
@@ -111,29 +116,39 @@ class Sessions:
             renew_by=now + self.ttl,
             ends_at=now + self.max_age,
             current=digest(token),
+            key_thumbprint=key_thumbprint,
         )
         self.store.add(session)
         return session, token
 
-    def refresh(self, token: str, now: float) -> tuple[Session, str]:
+    def refresh(self, token: str, now: float, key_thumbprint: str | None = None) -> tuple[Session, str]:
         """The session of a refresh token, and the token's successor.
 
         A token that was spent longer ago than the grace was copied by someone: the session is revoked,
         because thief and owner cannot be told apart (RFC 9700, section 4.14.2).
 
         Raises:
-            IdentityError: REFRESH_TOKEN_INVALID, SESSION_ENDED or REFRESH_TOKEN_REUSED.
+            IdentityError: REFRESH_TOKEN_INVALID, SESSION_ENDED, DPOP_PROOF_INVALID or REFRESH_TOKEN_REUSED.
         """
         session_id = self.tokens.session_of(token)
         if session_id is None:
             raise IdentityError(Reason.REFRESH_TOKEN_INVALID, "Log in again; this refresh token is not one of ours.")
         presented, successor = digest(token), self.tokens.successor(token)
         session = self.store.rotate(
-            session_id, current=presented, successor=digest(successor), now=now, renew_by=now + self.ttl
+            session_id,
+            current=presented,
+            successor=digest(successor),
+            key_thumbprint=key_thumbprint,
+            now=now,
+            renew_by=now + self.ttl,
         )
-        use = self._use(session, presented, digest(successor), now)
+        use = self._use(session, presented, digest(successor), key_thumbprint, now)
         if session is None or use is _Use.ENDED:
             raise IdentityError(Reason.SESSION_ENDED, "Log in again; this session has ended.")
+        if use is _Use.FOREIGN:
+            raise IdentityError(
+                Reason.DPOP_PROOF_INVALID, "Send a DPoP proof by the key that the session was started with, or none."
+            )
         if use is _Use.REUSED:
             self.store.revoke(session_id, Reason.REFRESH_TOKEN_REUSED)
             raise IdentityError(
@@ -142,9 +157,13 @@ class Sessions:
             )
         return session, successor
 
-    def _use(self, session: Session | None, presented: str, successor: str, now: float) -> _Use:
+    def _use(
+        self, session: Session | None, presented: str, successor: str, key_thumbprint: str | None, now: float
+    ) -> _Use:
         if session is None or session.revoked_for is not None or now >= session.expires_at:
             return _Use.ENDED
+        if session.key_thumbprint != key_thumbprint:
+            return _Use.FOREIGN
         if session.previous != presented or session.current != successor:
             return _Use.REUSED
         if session.rotated_at is None or now - session.rotated_at > self.grace:

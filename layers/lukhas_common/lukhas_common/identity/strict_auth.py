@@ -6,20 +6,22 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from lukhas_common.identity.dpop import Proof, ProofStore, accept, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.routes import ROUTES, Route
 
 if TYPE_CHECKING:
     from lukhas_common.audit import Audit
-    from lukhas_common.identity.access_tokens import UserContext
-    from lukhas_common.identity.rate_limit import RateLimiter, Window
-    from lukhas_common.identity.sessions import Session
+    from lukhas_common.identity.bearer import TokenVerifier
+    from lukhas_common.identity.rate_limit import RateLimiter
+    from lukhas_common.identity.standing import Standings
+    from lukhas_common.identity.user_context import UserContext
     from lukhas_common.times import Clock
 
 EXEMPTED_PATHS = ("/health", "/docs", "/openapi.json")
-_BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]+=*)", re.ASCII)
+_CREDENTIALS = re.compile(r"(Bearer|DPoP) ([A-Za-z0-9._~+/-]+=*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,18 @@ class Request:
     Attributes:
         route_key: the route that the gateway chose, such as ``GET /identity/profile``.
         scheme: ``https`` or ``http``, as the gateway saw it.
-        authorization: every Authorization header of the request.
+        url: the absolute URL, as the client wrote it.
+        authorization: every Authorization header of the request; ``proofs`` every DPoP header.
         request_id: correlates log lines and ledger entries.
     """
 
     route_key: str
+    method: str
     path: str
     scheme: str
+    url: str
     authorization: tuple[str, ...]
+    proofs: tuple[str, ...]
     source_ip: str
     request_id: str
 
@@ -58,27 +64,6 @@ class Decision:
     retry_after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What storage says of a caller: the session, the user's epoch, the requests of late."""
-
-    session: Session | None
-    epoch: int | None
-    window: Window | None
-
-
-class Standings(Protocol):
-    """Reads the standing of a caller: strongly consistent, in one round trip, whole or not at all."""
-
-    def load(self, session_id: str, user_id: str) -> Standing: ...
-
-
-class TokenVerifier(Protocol):
-    """Reads one kind of token, as AccessTokenVerifier does."""
-
-    def verify(self, token: str, now: float) -> UserContext: ...
-
-
 class StrictAuth:
     """Decides about requests; denies what is not in ``routes``, and when in doubt."""
 
@@ -87,6 +72,7 @@ class StrictAuth:
         verifier: TokenVerifier,
         standings: Standings,
         limiter: RateLimiter,
+        proofs: ProofStore,
         audit: Audit,
         clock: Clock,
         exempted_paths: Iterable[str] | None = None,
@@ -99,6 +85,7 @@ class StrictAuth:
         self._verifier = verifier
         self._standings = standings
         self._limiter = limiter
+        self._proofs = proofs
         self._audit = audit
         self._clock = clock
         self._routes = routes
@@ -132,13 +119,16 @@ class StrictAuth:
         if self.require_https and request.scheme != "https":
             return Decision(False, Reason.HTTPS_REQUIRED)
         now = self._clock()
-        user = self._verifier.verify(_bearer(request.authorization), now)
-        standing = self._standings.load(user.session_id, user.user_id)
-        session = standing.session
-        if session is None or session.user_id != user.user_id or not session.is_live(standing.epoch, now):
+        scheme, token = _credentials(request.authorization)
+        user = self._verifier.verify(token, now)
+        proof = _proof(request, user, scheme, token, now)
+        standing = self._standings.load(user)
+        if not standing.is_live(user, now):
             return Decision(False, Reason.TOKEN_REVOKED, user)
-        if not route.allows(user.scopes):
+        if not route.allows(user.scopes, in_session=user.session_id is not None):
             return Decision(False, Reason.SCOPE_MISSING, user)
+        if proof is not None:
+            accept(proof, self._proofs)
         wait = self._limiter.admit(user.user_id, standing.window, now)
         if wait:
             return Decision(False, Reason.RATE_LIMITED, user, wait)
@@ -154,15 +144,34 @@ class StrictAuth:
             reason=decision.reason,
             user_id=user.user_id if user else None,
             session_id=user.session_id if user else None,
+            family_id=user.family_id if user else None,
             token_id=user.token_id if user else None,
         )
 
 
-def _bearer(authorization: tuple[str, ...]) -> str:
-    """The token of the one Authorization header, ``Bearer`` and a token68 (RFC 6750)."""
+def _credentials(authorization: tuple[str, ...]) -> tuple[str, str]:
+    """Scheme and token of the one Authorization header (RFC 6750, section 2.1; RFC 9449, section 7.1)."""
     if not authorization or authorization == ("",):
         raise TokenInvalidError(Reason.AUTHORIZATION_MISSING)
-    match = _BEARER.fullmatch(authorization[0])
+    match = _CREDENTIALS.fullmatch(authorization[0])
     if len(authorization) != 1 or match is None:
         raise TokenInvalidError(Reason.AUTHORIZATION_MALFORMED)
-    return match[1]
+    return match[1], match[2]
+
+
+def _proof(request: Request, user: UserContext, scheme: str, token: str, now: float) -> Proof | None:
+    """The proof for a token that is bound to a key; None for one that is not.
+
+    Raises:
+        TokenInvalidError: the scheme is that of the other kind, or there is no one valid proof by that key.
+    """
+    if (scheme == "DPoP") != (user.key_thumbprint is not None):
+        raise TokenInvalidError(Reason.DPOP_PROOF_INVALID)
+    if user.key_thumbprint is None:
+        return None
+    if len(request.proofs) != 1:
+        raise TokenInvalidError(Reason.DPOP_PROOF_INVALID)
+    proof = verify_proof(request.proofs[0], method=request.method, url=request.url, now=now, access_token=token)
+    if proof.thumbprint != user.key_thumbprint:
+        raise TokenInvalidError(Reason.DPOP_PROOF_INVALID)
+    return proof

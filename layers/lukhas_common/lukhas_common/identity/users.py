@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,6 +20,9 @@ from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.identity.passwords import PasswordPolicy, WeakPasswordError
 from lukhas_common.ids import uuid7
 from lukhas_common.times import Clock
+
+Epochs = Callable[[str], int | None]
+"""Answers the present epoch of a user, consistently read; None where there is no such user."""
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{1,62})[a-z0-9]", re.ASCII)
 

@@ -1,0 +1,37 @@
+"""The key rings as verifiers see them: no private key is in reach, and nothing of KMS is imported."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lukhas_common import times
+from lukhas_common.aws.clients import client
+from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.crypto.ring_keys import CachedKeys
+from lukhas_common.identity import access_tokens
+from lukhas_common.identity.access_tokens import AccessTokenVerifier
+from lukhas_common.qrg import tokens as qrg
+from lukhas_common.settings import settings
+
+TOKEN_LIVES = {access_tokens.RING: access_tokens.MAX_TTL, qrg.RING: qrg.MAX_TTL}
+"""Every ring, with the seconds that its longest-lived token may live."""
+
+
+@cache
+def rings() -> DynamoRings:
+    """The stored rings."""
+    return DynamoRings(client("dynamodb"), settings().required("keys_table"), TOKEN_LIVES)
+
+
+@cache
+def cached_keys(ring: str) -> CachedKeys:
+    """The keys of a ring, for those who load a token's standing as well, which holds the ring itself."""
+    return CachedKeys(ring, rings(), times.now)
+
+
+def access_token_verifier() -> AccessTokenVerifier:
+    """Reads access tokens."""
+    config = settings()
+    return AccessTokenVerifier(
+        cached_keys(access_tokens.RING), config.issuer, config.audience, access_tokens.MAX_TTL, config.clock_skew
+    )

@@ -1,0 +1,1 @@
+"""Keys, signatures, and the rings that keys are rotated in."""
