@@ -83,14 +83,15 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": _referenced(paths, schemas),
-            "securitySchemes": {"StrictAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}},
+            "securitySchemes": {"StrictAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt or QRG"}},
         },
     }
 
 
 def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str, Any]:
     """The operation with its domain, who may call it, and the errors of the gateway."""
-    from lukhas_common.routes import AUTHENTICATED
+    from lukhas_common.bodies import FORM, JSON
+    from lukhas_common.routes import AUTHENTICATED, SESSION
 
     route, responses = handler.route, operation["responses"]
     operation["tags"] = [domain]
@@ -99,8 +100,12 @@ def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str
     for status, reasons in handler.reasons.items():
         content = responses[str(int(status))]["content"]["application/problem+json"]
         content["examples"] = {str(reason): {"value": _example(reason, status)} for reason in reasons}
+    if handler.takes_form:
+        content = operation["requestBody"]["content"]
+        content[FORM] = content[JSON]
     if not route.is_public:
-        operation["security"] = [{"StrictAuth": [] if route.scope == AUTHENTICATED else [route.scope]}]
+        unscoped = route.scope in (AUTHENTICATED, SESSION)
+        operation["security"] = [{"StrictAuth": [] if unscoped else [route.scope]}]
         for status, description in GATEWAY_ERRORS.items():
             response = responses.setdefault(status, {"description": description, "content": {}})
             if description not in response["description"]:

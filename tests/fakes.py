@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-from lukhas_common.identity.jose import PublicKey
+from lukhas_common.crypto.key_ring import Ring
+from lukhas_common.crypto.keys import PublicKey
+from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.identity.login_throttle import Lane
 from lukhas_common.identity.rate_limit import Window
 from lukhas_common.identity.sessions import Session
-from lukhas_common.identity.strict_auth import Standing
+from lukhas_common.identity.standing import Standing
+from lukhas_common.identity.user_context import UserContext
 from lukhas_common.identity.users import User
+from lukhas_common.qrg.families import MemoryFamilies
 
 
 class Clock:
@@ -48,19 +48,6 @@ class Audit:
         self.alarms.append(event)
 
 
-class LocalSigner:
-    """An ES256 key of this process."""
-
-    def __init__(self) -> None:
-        self.private_key = ec.generate_private_key(ec.SECP256R1())
-        point = self.private_key.public_key().public_numbers()
-        self.public_key = PublicKey.from_p256(point.x, point.y)
-
-    def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private_key.sign(message, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-
 @dataclass
 class Keys:
     """The PublicKeys port over a list."""
@@ -70,8 +57,62 @@ class Keys:
     def find(self, kid: str) -> PublicKey | None:
         return next((key for key in self.keys if key.kid == kid), None)
 
-    def all(self) -> list[PublicKey]:
-        return list(self.keys)
+
+@dataclass
+class MemoryRings:
+    """The RingStore port."""
+
+    token_life: int = 3600
+    rings: dict[str, Ring] = field(default_factory=dict)
+    keys: dict[str, dict[str, PublicKey]] = field(default_factory=dict)
+    loads: int = 0
+
+    def load(self, name: str) -> tuple[Ring, dict[str, PublicKey]]:
+        self.loads += 1
+        return self.rings.get(name, Ring(name, self.token_life)), dict(self.keys.get(name, {}))
+
+    def save(self, ring: Ring) -> bool:
+        stored = self.rings.get(ring.name)
+        if (stored.version if stored else 0) != ring.version:
+            return False
+        self.rings[ring.name] = replace(ring, version=ring.version + 1)
+        return True
+
+    def publish(self, name: str, key: PublicKey) -> None:
+        self.keys.setdefault(name, {})[key.kid] = key
+
+    def forget(self, name: str, kid: str) -> None:
+        self.keys.get(name, {}).pop(kid, None)
+
+
+@dataclass
+class MemoryVault:
+    """The Vault port; a reference is a number."""
+
+    made: dict[str, tuple[str, LocalSigner]] = field(default_factory=dict)
+    destroyed: set[str] = field(default_factory=set)
+
+    def create(self, ring: str, algorithm: str) -> str:
+        reference = str(len(self.made) + 1)
+        self.made[reference] = (ring, LocalSigner.generate(algorithm))
+        return reference
+
+    def unlisted(self, ring: str, algorithm: str, listed: frozenset[str]) -> list[str]:
+        return [
+            reference
+            for reference, (of, signer) in self.made.items()
+            if (of, signer.public_key.algorithm) == (ring, algorithm) and reference not in listed | self.destroyed
+        ]
+
+    def public_key(self, reference: str) -> PublicKey:
+        return self.made[reference][1].public_key
+
+    def signer(self, reference: str, key: PublicKey) -> LocalSigner:
+        assert reference not in self.destroyed
+        return self.made[reference][1]
+
+    def destroy(self, reference: str) -> None:
+        self.destroyed.add(reference)
 
 
 def server_key(purpose: str) -> bytes:
@@ -99,6 +140,10 @@ class MemoryUsers:
     def by_id(self, user_id: str) -> User | None:
         return self.users.get(user_id)
 
+    def epoch(self, user_id: str) -> int | None:
+        user = self.users.get(user_id)
+        return None if user is None else user.epoch
+
     def by_username(self, username: str) -> User | None:
         held = self.claims.get(username)
         return None if held is None else self.users.get(held[0])
@@ -123,9 +168,12 @@ class MemorySessions:
     def find(self, session_id: str) -> Session | None:
         return self.sessions.get(session_id)
 
-    def rotate(self, session_id: str, *, current: str, successor: str, now: float, renew_by: float) -> Session | None:
+    def rotate(
+        self, session_id: str, *, current: str, successor: str, key_thumbprint: str | None, now: float, renew_by: float
+    ) -> Session | None:
         session = self.sessions.get(session_id)
-        if session is not None and session.current == current and session.is_live(session.epoch, now):
+        same = session is not None and (session.current, session.key_thumbprint) == (current, key_thumbprint)
+        if session is not None and same and session.is_live(session.epoch, now):
             self.sessions[session_id] = replace(
                 session, previous=current, current=successor, rotated_at=now, renew_by=renew_by
             )
@@ -185,18 +233,44 @@ class MemoryLanes:
 
 
 @dataclass
+class MemoryRevocations:
+    """The DenyList and ProofStore ports."""
+
+    denied: dict[str, float] = field(default_factory=dict)
+    spent: dict[str, float] = field(default_factory=dict)
+
+    def deny(self, token_id: str, until: float) -> None:
+        self.denied[token_id] = until
+
+    def spend(self, proof_id: str, until: float) -> bool:
+        if proof_id in self.spent:
+            return False
+        self.spent[proof_id] = until
+        return True
+
+
+@dataclass
 class MemoryStandings:
     """The Standings port over the other stores; ``broken`` makes it fail."""
 
     sessions: MemorySessions
     users: MemoryUsers
     windows: MemoryWindows
+    families: MemoryFamilies
+    revocations: MemoryRevocations
+    rings: MemoryRings
     broken: Exception | None = None
     loads: int = 0
 
-    def load(self, session_id: str, user_id: str) -> Standing:
+    def load(self, user: UserContext) -> Standing:
         self.loads += 1
         if self.broken is not None:
             raise self.broken
-        user = self.users.by_id(user_id)
-        return Standing(self.sessions.find(session_id), user.epoch if user else None, self.windows.windows.get(user_id))
+        return Standing(
+            epoch=self.users.epoch(user.user_id),
+            ring=self.rings.rings["access" if user.family_id is None else "qrg"],
+            session=self.sessions.find(user.session_id or ""),
+            family=self.families.find(user.family_id or ""),
+            revoked=user.token_id in self.revocations.denied,
+            window=self.windows.windows.get(user.user_id),
+        )

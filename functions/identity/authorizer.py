@@ -5,11 +5,12 @@ from typing import Any
 
 from lukhas_common import telemetry
 from lukhas_common.aws.authorizer import strict_auth
+from lukhas_common.events import Event, header, scheme, url
 from lukhas_common.identity.errors import Reason
 from lukhas_common.identity.strict_auth import Decision, Request
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: Event, context: Any) -> dict[str, Any]:
     """Decide about one request; a caller over the limit passes with a mark that becomes 429."""
     with telemetry.span("authorize", event) as span:
         decision = strict_auth().dispatch(_request(event))
@@ -20,29 +21,32 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"isAuthorized": decision.allowed, "context": _context(decision)}
 
 
-def _request(event: dict[str, Any]) -> Request:
-    """Header names come in lower case from API Gateway and capitalised from ``sam local``."""
-    headers = [(name.lower(), value) for name, value in event["headers"].items()]
-    schemes = [value for name, value in headers if name == "x-forwarded-proto"]
+def _request(event: Event) -> Request:
     http = event["requestContext"]["http"]
     return Request(
         route_key=event["routeKey"],
+        method=http["method"],
         path=http["path"],
-        scheme=schemes[0] if len(schemes) == 1 else "",
-        authorization=tuple(value for name, value in headers if name == "authorization"),
+        scheme=scheme(event),
+        url=url(event),
+        authorization=header(event, "authorization"),
+        proofs=header(event, "dpop"),
         source_ip=http["sourceIp"],
         request_id=event["requestContext"]["requestId"],
     )
 
 
 def _context(decision: Decision) -> dict[str, str]:
+    """What the endpoint is told; what is not there is left out, because a context has strings only."""
     user = decision.user
     if user is None or not decision.allowed:
         return {}
-    return {
+    told = {
         "user_id": user.user_id,
         "session_id": user.session_id,
         "client_id": user.client_id,
         "token_id": user.token_id,
+        "key_thumbprint": user.key_thumbprint,
         "scopes": " ".join(sorted(user.scopes)),
     }
+    return {name: value for name, value in told.items() if value is not None}

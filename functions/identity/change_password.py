@@ -25,5 +25,5 @@ def handler(
 ) -> Response[AuthResponse]:
     """Change the password. All sessions end; the answer carries the tokens of a new one."""
     source = replace(source, session_id=who.session_id)
-    tokens = login().change_password(who.user_id, change.old_password, change.new_password, source)
+    tokens = login().change_password(who.user_id, change.old_password, change.new_password, source, who.key_thumbprint)
     return token_answer(tokens, change.refresh_token_delivery)

@@ -14,5 +14,5 @@ from lukhas_common.identity.models import LoggedOut
 @endpoint(routes.LOGOUT)
 def handler(who: Annotated[Caller, Depends(caller)]) -> Response[LoggedOut]:
     """End the session: its refresh token and its access tokens are refused from now on."""
-    logout(who.session_id)
+    logout(str(who.session_id))
     return Response(200, content_type="application/json", body=LoggedOut(), cookies=[forget_refresh_cookie()])

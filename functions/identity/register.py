@@ -1,13 +1,10 @@
 """POST /identity/register"""
 
 from http import HTTPStatus
-from typing import Annotated
-
-from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from lukhas_common import routes
 from lukhas_common.aws.identity import accounts
-from lukhas_common.http import endpoint
+from lukhas_common.http import IdempotencyKey, endpoint
 from lukhas_common.identity.errors import Reason
 from lukhas_common.identity.models import Registration, UserProfile
 
@@ -22,9 +19,6 @@ from lukhas_common.identity.models import Registration, UserProfile
         Reason.IDEMPOTENCY_KEY_REUSED,
     ),
 )
-def handler(
-    registration: Registration,
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)] = None,
-) -> UserProfile:
+def handler(registration: Registration, idempotency_key: IdempotencyKey = None) -> UserProfile:
     """Create an account. The same request with the same Idempotency-Key gives the same account."""
     return UserProfile.of(accounts().register(registration.username, registration.password, idempotency_key))

@@ -65,7 +65,7 @@ def test_class_1_no_signature_for_alg_none(world: World) -> None:
 
 def test_class_2_the_public_key_is_no_hmac_secret(world: World) -> None:
     token = world.registered().access_token
-    public = world.signer.private_key.public_key()
+    public = world.signer._private.public_key()
     encodings = [
         public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
         public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
@@ -99,7 +99,7 @@ def test_class_8_no_der_signature(world: World) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     message = world.registered().access_token.rpartition(".")[0]
-    der = world.signer.private_key.sign(message.encode(), ec.ECDSA(hashes.SHA256()))
+    der = world.signer._private.sign(message.encode(), ec.ECDSA(hashes.SHA256()))
     assert not world.ask(f"{message}.{jose.b64url(der)}").allowed
 
 

@@ -19,7 +19,7 @@ from lukhas_common.problems import STATUS, Problem
 from lukhas_common.routes import PUBLIC, Route
 from tests.events import event
 
-USER = {"user_id": "u1", "session_id": "s1", "scopes": "a:b c:d"}
+USER = {"user_id": "u1", "session_id": "s1", "token_id": "t1", "scopes": "a:b c:d"}
 
 
 class Note(BaseModel):
@@ -175,10 +175,10 @@ def closed() -> tuple[Endpoint, list[Caller]]:
 def test_the_authorizer_says_who_asks() -> None:
     handler, seen = closed()
     assert handler(event("GET /notes", user=USER), None)["statusCode"] == 200
-    assert seen == [Caller("u1", "s1", frozenset({"a:b", "c:d"}))]
+    assert seen == [Caller("u1", frozenset({"a:b", "c:d"}), "s1", None)]
 
 
-@pytest.mark.parametrize("user", [None, {}, {"user_id": ""}, {"user_id": "u1"}, {"session_id": "s1"}])
+@pytest.mark.parametrize("user", [None, {}, {"user_id": ""}, {"user_id": "u1"}, {"token_id": "t1"}])
 def test_without_the_authorizer_nothing_runs(user: dict[str, str] | None) -> None:
     handler, seen = closed()
     problem(handler(event("GET /notes", user=user), None), 401, "authentication_required")

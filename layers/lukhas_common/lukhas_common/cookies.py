@@ -41,6 +41,7 @@ def token_answer(tokens: Tokens, delivery: Delivery) -> Response[AuthResponse]:
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token if delivery == "body" else None,
         expires_in=tokens.expires_in,
+        token_type="DPoP" if tokens.key_bound else "bearer",
     )
     return Response(200, content_type="application/json", body=answer, cookies=cookies)
 

@@ -11,38 +11,47 @@ same way for every endpoint:
 
 from __future__ import annotations
 
-import base64
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Request, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import BaseModel
 
-from lukhas_common import strict_json, telemetry
-from lukhas_common.identity.errors import IdentityError, Reason
+from lukhas_common import bodies, telemetry, times
+from lukhas_common.events import Event, header, url
+from lukhas_common.identity.dpop import Proof, verify_proof
+from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.logs import logger
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status
 from lukhas_common.routes import Route
 
-Event = dict[str, Any]
-
-JSON = "application/json"
 SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+"""Header parameter: a repeated request with the same key has the effect of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, as the authorizer established it."""
+    """Who is asking, as the authorizer established it.
+
+    Attributes:
+        session_id: the session of an access token, None for a QRG token.
+        key_thumbprint: the DPoP key that the session is bound to, None where it is not.
+    """
 
     user_id: str
-    session_id: str
     scopes: frozenset[str]
+    session_id: str | None
+    key_thumbprint: str | None
 
 
 def caller(request: Request) -> Caller:
@@ -55,11 +64,29 @@ def source_ip(request: Request) -> str:
     return str(request.resolved_event.raw_event["requestContext"]["http"]["sourceIp"])
 
 
+def dpop_proof(request: Request) -> Proof | None:
+    """Dependency: the DPoP proof of a request that carries no access token; None where there is none."""
+    event = request.resolved_event.raw_event
+    proofs = header(event, "dpop")
+    if not proofs:
+        return None
+    if len(proofs) != 1:
+        raise Refusal(Reason.DPOP_PROOF_INVALID, "Send one DPoP header.")
+    method = event["requestContext"]["http"]["method"]
+    try:
+        return verify_proof(proofs[0], method=method, url=url(event), now=times.now())
+    except TokenInvalidError as error:
+        raise Refusal(error.reason, "Send a fresh DPoP proof for this method and URL, signed with ES256.") from None
+
+
 class Endpoint:
     """A Lambda handler for one route; ``app`` holds its description for OpenAPI."""
 
-    def __init__(self, route: Route, function: Callable[..., Any], errors: tuple[StrEnum, ...], status: int) -> None:
+    def __init__(
+        self, route: Route, function: Callable[..., Any], errors: tuple[StrEnum, ...], status: int, form: bool
+    ) -> None:
         self.route = route
+        self.takes_form = form
         self.takes_body = any(_is_model(hint) for hint in _parameters(function))
         self.reasons = self._reasons(errors)
         self.app = APIGatewayHttpResolver(enable_validation=True)
@@ -92,11 +119,7 @@ class Endpoint:
         if not self.route.is_public:
             _caller(event)
         if self.takes_body:
-            # API Gateway sends header names in lower case, `sam local` capitalised.
-            headers = {name.lower(): value for name, value in event["headers"].items()}
-            _refuse_unless_json(headers.get("content-type", ""))
-            headers["content-type"] = JSON
-            event = {**event, "headers": headers, "body": _json_text(event), "isBase64Encoded": False}
+            event = bodies.as_json(event, form=self.takes_form)
         return dict(self.app.resolve(event, context))
 
     def _problem(self, error: Exception) -> Response[Any]:
@@ -124,7 +147,7 @@ class Endpoint:
 
 
 def endpoint(
-    route: Route, *, errors: tuple[StrEnum, ...] = (), status: int = HTTPStatus.OK
+    route: Route, *, errors: tuple[StrEnum, ...] = (), status: int = HTTPStatus.OK, form: bool = False
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Make a typed function the Lambda handler of a route.
 
@@ -132,8 +155,9 @@ def endpoint(
         route: its line in routes.py.
         errors: the reasons, beyond those of every endpoint, for which it refuses.
         status: the status code of success.
+        form: whether the body may be a form as well, which is what OAuth clients send.
     """
-    return lambda function: Endpoint(route, function, errors, int(status))
+    return lambda function: Endpoint(route, function, errors, int(status), form)
 
 
 def _request_id(event: Event) -> str | None:
@@ -157,32 +181,19 @@ def _refuse_if_limited(event: Event) -> None:
 
 def _caller(event: Event) -> Caller:
     mark = _authorized(event)
-    if not mark.get("user_id") or not mark.get("session_id"):
-        raise Refusal(HttpReason.AUTHENTICATION_REQUIRED, "Send an access token: Authorization: Bearer <token>.")
-    return Caller(mark["user_id"], mark["session_id"], frozenset(mark.get("scopes", "").split()))
+    if not mark.get("user_id") or not mark.get("token_id"):
+        raise Refusal(HttpReason.AUTHENTICATION_REQUIRED, "Send a token: Authorization: Bearer <token>.")
+    return Caller(
+        user_id=mark["user_id"],
+        scopes=frozenset(mark.get("scopes", "").split()),
+        session_id=mark.get("session_id"),
+        key_thumbprint=mark.get("key_thumbprint"),
+    )
 
 
 def _authorized(event: Event) -> dict[str, str]:
     """The context of the authorizer's simple response; empty on public routes."""
     return (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
-
-
-def _refuse_unless_json(content_type: str) -> None:
-    if content_type.split(";", maxsplit=1)[0].strip().lower() != JSON:
-        raise Refusal(HttpReason.MEDIA_TYPE_UNSUPPORTED, "Send JSON with Content-Type: application/json.")
-
-
-def _json_text(event: Event) -> str:
-    """The body, once it is known to be JSON that every reader reads alike."""
-    body = event.get("body") or ""
-    try:
-        text = base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") else str(body)
-        strict_json.loads(text)
-    except ValueError:
-        raise Refusal(
-            HttpReason.BODY_INVALID, "Send one JSON value in UTF-8, without duplicate members or deep nesting."
-        ) from None
-    return text
 
 
 def _refusal(error: Exception) -> Refusal:

@@ -46,8 +46,32 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     Reason.REFRESH_TOKEN_INVALID: HTTPStatus.UNAUTHORIZED,
     Reason.REFRESH_TOKEN_REUSED: HTTPStatus.UNAUTHORIZED,
     Reason.SESSION_ENDED: HTTPStatus.UNAUTHORIZED,
+    Reason.DPOP_PROOF_INVALID: HTTPStatus.BAD_REQUEST,
+    Reason.DPOP_PROOF_REUSED: HTTPStatus.BAD_REQUEST,
+    Reason.GRANT_TYPE_UNSUPPORTED: HTTPStatus.BAD_REQUEST,
+    Reason.TOKEN_INVALID: HTTPStatus.BAD_REQUEST,
+    Reason.SIGNATURE_INVALID: HTTPStatus.BAD_REQUEST,
+    Reason.TOKEN_EXPIRED: HTTPStatus.BAD_REQUEST,
+    Reason.ISSUER_UNKNOWN: HTTPStatus.BAD_REQUEST,
+    Reason.AUDIENCE_MISMATCH: HTTPStatus.BAD_REQUEST,
+    Reason.TOKEN_REVOKED: HTTPStatus.BAD_REQUEST,
+    Reason.QRG_TOKEN_ROTATED: HTTPStatus.CONFLICT,
 }
-"""Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them."""
+"""Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
+become these where a token is what the request is about."""
+
+OAUTH_ERROR: dict[StrEnum, str] = {
+    HttpReason.BODY_INVALID: "invalid_request",
+    HttpReason.REQUEST_INVALID: "invalid_request",
+    Reason.REFRESH_TOKEN_INVALID: "invalid_grant",
+    Reason.REFRESH_TOKEN_REUSED: "invalid_grant",
+    Reason.SESSION_ENDED: "invalid_grant",
+    Reason.SCOPE_NOT_GRANTED: "invalid_scope",
+    Reason.GRANT_TYPE_UNSUPPORTED: "unsupported_grant_type",
+    Reason.DPOP_PROOF_INVALID: "invalid_dpop_proof",
+    Reason.DPOP_PROOF_REUSED: "invalid_dpop_proof",
+}
+"""What OAuth clients look for in the member ``error`` (RFC 6749, section 5.2; RFC 9449, section 5)."""
 
 
 class InvalidField(BaseModel):
@@ -69,6 +93,7 @@ class Problem(BaseModel):
     code: str = Field(examples=["credentials_invalid"])
     request_id: str | None = Field(None, description="Quote it when asking for help.")
     errors: list[InvalidField] | None = None
+    error: str | None = Field(None, description="The same for OAuth clients.", examples=["invalid_grant"])
 
 
 @dataclass(frozen=True)
@@ -94,6 +119,7 @@ class Refusal(Exception):
             code=self.reason,
             request_id=request_id,
             errors=list(self.errors) or None,
+            error=OAUTH_ERROR.get(self.reason),
         )
         headers = {"Content-Type": MEDIA_TYPE}
         if self.retry_after is not None:

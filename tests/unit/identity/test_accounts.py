@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.identity.users import Accounts, User, _derived_id
-from tests.world import HERE, PASSWORD, World
+from tests.world import HERE, PASSWORD, SCOPES, World
 
 
 def refused(world: World, username: str, password: str = PASSWORD, key: str | None = None) -> Reason:
@@ -22,7 +22,7 @@ def refused(world: World, username: str, password: str = PASSWORD, key: str | No
 
 def test_a_new_account_has_the_default_scopes_and_no_plain_password(world: World) -> None:
     user = world.accounts.register("Ada", PASSWORD)
-    assert (user.username, user.scopes, user.epoch) == ("ada", ("identity:read", "identity:write"), 1)
+    assert (user.username, user.scopes, user.epoch) == ("ada", SCOPES, 1)
     assert PASSWORD not in repr(user)
     assert user.password_hash.startswith("$argon2id$")
 

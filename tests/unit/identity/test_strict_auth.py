@@ -10,7 +10,7 @@ from lukhas_common.identity import jose
 from lukhas_common.identity.errors import Reason
 from lukhas_common.identity.strict_auth import StrictAuth
 from lukhas_common.routes import ROUTES
-from tests.world import HERE, PASSWORD, World
+from tests.world import HERE, PASSWORD, SCOPES, World
 
 PROFILE = "GET /identity/profile"
 
@@ -22,7 +22,7 @@ def test_a_live_token_with_the_scope_is_let_through_and_says_who_asks(world: Wor
     user = world.users.by_username("ada")
     assert user is not None
     assert (decision.user.user_id, decision.user.client_id) == (user.user_id, "lukhas")
-    assert decision.user.scopes == {"identity:read", "identity:write"}
+    assert decision.user.scopes == set(SCOPES)
 
 
 @pytest.mark.parametrize("path", ["/health", "/docs", "/openapi.json"])
@@ -105,7 +105,7 @@ def test_a_user_who_vanished_is_refused(world: World) -> None:
 def test_a_token_cannot_borrow_a_session_of_someone_else(world: World) -> None:
     world.registered("ada")
     token = world.registered("eve").access_token
-    claims = jose.verify(token, "at+jwt", world.verifier.keys)
+    claims, _kid = jose.verify(token, "at+jwt", world.verifier.keys)
     ada = next(s for s in world.session_store.sessions.values() if s.user_id != claims["sub"])
     mixed = jose.sign("at+jwt", {**claims, "sid": ada.session_id}, world.signer)
     assert world.ask(mixed).reason is Reason.TOKEN_REVOKED
@@ -184,7 +184,14 @@ def test_every_protected_route_refuses_a_request_without_a_token(world: World, r
 
 def test_exempted_paths_can_be_chosen(world: World) -> None:
     auth = StrictAuth(
-        world.verifier, world.standings, world.auth._limiter, world.audit, world.clock, ["/ping"], require_https=False
+        world.bearer,
+        world.standings,
+        world.limiter,
+        world.revocations,
+        world.audit,
+        world.clock,
+        ["/ping"],
+        require_https=False,
     )
     world.auth = auth
     assert world.ask(None, "GET /ping").allowed

@@ -7,6 +7,7 @@ from functools import cache
 from lukhas_common import times
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.crypto.keys import PublicKey
 from lukhas_common.crypto.ring_keys import CachedKeys
 from lukhas_common.identity import access_tokens
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
@@ -35,3 +36,12 @@ def access_token_verifier() -> AccessTokenVerifier:
     return AccessTokenVerifier(
         cached_keys(access_tokens.RING), config.issuer, config.audience, access_tokens.MAX_TTL, config.clock_skew
     )
+
+
+def published_keys() -> list[PublicKey]:
+    """The keys of the JWK set: those that sign, will sign, or signed tokens that are still good."""
+    found: list[PublicKey] = []
+    for name in TOKEN_LIVES:
+        ring, keys = rings().load(name)
+        found += [keys[key.kid] for key in ring.published(times.now())]
+    return found

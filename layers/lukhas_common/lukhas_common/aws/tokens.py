@@ -62,12 +62,13 @@ def revocation() -> Revocation:
 
 
 @cache
-def introspection() -> Introspection:
-    """Says whether an access token or a QRG token is good."""
-    return Introspection(EveryToken(access_token_verifier(), qrg_reader()), standings(), times.now)
+def qrg_introspection() -> Introspection:
+    """Says whether a QRG token is good."""
+    return Introspection(qrg_reader(), standings(), times.now)
 
 
 @cache
-def introspection_of_all() -> IntrospectionOfAll:
-    """Says so of refresh tokens, too."""
-    return IntrospectionOfAll(introspection(), RefreshTokens(server_key()), session_store(), users().epoch)
+def introspection() -> IntrospectionOfAll:
+    """Says whether any token is good."""
+    others = Introspection(EveryToken(access_token_verifier(), qrg_reader()), standings(), times.now)
+    return IntrospectionOfAll(others, RefreshTokens(server_key()), session_store(), users().epoch)

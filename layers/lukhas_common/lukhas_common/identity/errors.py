@@ -37,7 +37,6 @@ class Reason(StrEnum):
     SESSION_ENDED = "session_ended"
     GRANT_TYPE_UNSUPPORTED = "grant_type_unsupported"
     # QRG tokens
-    QRG_TOKEN_INVALID = "qrg_token_invalid"
     QRG_TOKEN_ROTATED = "qrg_token_rotated"
 
 
@@ -56,14 +55,14 @@ class IdentityError(Exception):
 
 
 class TokenInvalidError(IdentityError):
-    """The access token does not prove who is asking."""
+    """The token does not prove who is asking."""
 
     def __init__(self, reason: Reason = Reason.TOKEN_INVALID) -> None:
-        super().__init__(reason, "Log in or refresh the session to get a valid access token.")
+        super().__init__(reason, "Get a new token; this one is not good, or not good any more.")
 
 
 class TokenExpiredError(TokenInvalidError):
-    """The access token was valid once."""
+    """The token was valid once."""
 
     def __init__(self) -> None:
         super().__init__(Reason.TOKEN_EXPIRED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lukhas_common.identity.bearer import TokenVerifier
 from lukhas_common.identity.errors import TokenInvalidError
@@ -28,7 +29,7 @@ class TokenFacts:
     scopes: tuple[str, ...]
     expires_at: int
     issued_at: int | None = None
-    token_type: str | None = None
+    token_type: Literal["Bearer", "DPoP"] | None = None
     token_id: str | None = None
     key_thumbprint: str | None = None
 

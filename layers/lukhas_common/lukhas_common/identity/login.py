@@ -22,7 +22,7 @@ class Tokens:
         expires_in: seconds until the access token expires.
         refresh_expires_in: seconds until the refresh token does.
         device_cookie: by which the client is known next time; None where it stays as it is.
-        token_type: ``bearer``, or ``DPoP`` where the session is bound to a key.
+        key_bound: whether they need a DPoP proof by the session's key.
     """
 
     access_token: str
@@ -30,7 +30,7 @@ class Tokens:
     expires_in: int
     refresh_expires_in: int
     device_cookie: str | None = None
-    token_type: str = "bearer"
+    key_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,5 @@ class Login:
 
     def _tokens(self, session: Session, refresh_token: str, now: float, device_cookie: str | None = None) -> Tokens:
         access_token, lifetime = self.access_tokens.issue(session, now)
-        token_type = "bearer" if session.key_thumbprint is None else "DPoP"
-        remaining = int(session.expires_at - now)
-        return Tokens(access_token, refresh_token, lifetime, remaining, device_cookie, token_type)
+        remaining, bound = int(session.expires_at - now), session.key_thumbprint is not None
+        return Tokens(access_token, refresh_token, lifetime, remaining, device_cookie, bound)

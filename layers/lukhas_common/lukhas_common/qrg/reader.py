@@ -33,7 +33,7 @@ class QRGReader:
         if cti is None:
             return tokens.read(token, self.keys)
         family = self.families.find(tokens.family(cti))
-        if family is None or family.current != tokens.digest(cti):
+        if family is None or family.current != tokens.digest(cti) or self.keys.find(family.kid) is None:
             raise TokenInvalidError
         return self.claims(family, cti), family.kid
 
