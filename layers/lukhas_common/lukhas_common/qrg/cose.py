@@ -14,6 +14,7 @@ from lukhas_common.identity.jose import PublicKeys
 ALGORITHMS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 _SIGN1 = 18
 _ALG, _KID = 1, 4
+_EMPTY = b"\xa0"
 
 
 class UnknownSignatureError(Exception):
@@ -69,11 +70,11 @@ def verify1(data: bytes, header: Mapping[int, Any], keys: PublicKeys) -> tuple[b
         UnknownSignatureError: the key is unknown, or the signature does not verify.
     """
     match decode(data):
-        case cbor2.CBORTag(tag=18, value=[bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]):
+        case cbor2.CBORTag(tag=18, value=[bytes(protected), unprotected, bytes(payload), bytes(signature)]):
             found = decode_map(protected)
         case _:
             raise ValueError("not a COSE_Sign1")
-    if unprotected or found.keys() != {_ALG, _KID, *header.keys()}:
+    if encode(unprotected) != _EMPTY or found.keys() != {_ALG, _KID, *header.keys()}:
         raise ValueError("another header")
     if any(found[name] != value or type(found[name]) is not type(value) for name, value in header.items()):
         raise ValueError("another header")
