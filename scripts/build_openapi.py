@@ -100,7 +100,7 @@ def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str
     for status, reasons in handler.reasons.items():
         content = responses[str(int(status))]["content"]["application/problem+json"]
         content["examples"] = {str(reason): {"value": _example(reason, status)} for reason in reasons}
-    if handler.takes_form:
+    if handler.form_fields:
         content = operation["requestBody"]["content"]
         content[FORM] = content[JSON]
     if not route.is_public:

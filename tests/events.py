@@ -6,6 +6,8 @@ import importlib
 import json
 from typing import Any
 
+HOST = "api.example.org"
+
 
 def load_handler(domain: str, name: str) -> Any:
     """The handler of functions/<domain>/<name>.py."""
@@ -25,7 +27,7 @@ def event(
 ) -> dict[str, Any]:
     """The event of one request; ``user`` is the context that the authorizer gave."""
     method, path = route.split(" ")
-    sent = {"content-type": "application/json", "x-forwarded-proto": "https", **(headers or {})}
+    sent = {"content-type": "application/json", "x-forwarded-proto": "https", "host": HOST, **(headers or {})}
     if token is not None:
         sent["authorization"] = f"Bearer {token}"
     made: dict[str, Any] = {
@@ -36,6 +38,7 @@ def event(
         "headers": sent,
         "requestContext": {
             "http": {"method": method, "path": path, "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"},
+            "domainName": HOST,
             "requestId": "request-1",
             "routeKey": route,
             "stage": "$default",

@@ -26,12 +26,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def tables(stack: Stack) -> dict[str, str]:
-    """Names of tables and keys by variable: what the functions are told."""
+    """Names of tables, keys and the stack by variable: what the functions are told."""
     return {
         name: value
         for environment in stack.ready["functions"].values()
         for name, value in environment.items()
-        if name.endswith(("_TABLE", "_KEY_ID")) and not name.startswith("AWS_")
+        if (name.endswith(("_TABLE", "_KEY_ID")) and not name.startswith("AWS_")) or name == "STACK_NAME"
     }
 
 
@@ -56,7 +56,7 @@ def aws(stack: Stack) -> Callable[[str], Any]:
 
 def consistent(params: dict[str, Any], model: Any, **_: Any) -> None:
     """Every read that the product makes is strongly consistent; the embedded AWS could not show one that is not."""
-    if model.name == "GetItem":
+    if model.name in ("GetItem", "Query"):
         assert params.get("ConsistentRead") is True
     if model.name == "BatchGetItem":
         assert all(request.get("ConsistentRead") is True for request in params["RequestItems"].values())

@@ -11,12 +11,18 @@ import pytest
 
 from lukhas_common import times
 from lukhas_common.aws.counters import DynamoWindows
-from lukhas_common.aws.kms import KmsPublicKeys, KmsServerKey, KmsSigner
+from lukhas_common.aws.families import DynamoFamilies
+from lukhas_common.aws.keys import TOKEN_LIVES
+from lukhas_common.aws.kms import KmsServerKey, KmsVault
 from lukhas_common.aws.lanes import DynamoLanes
+from lukhas_common.aws.revocations import DynamoRevocations
+from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.aws.sessions import DynamoSessions
-from lukhas_common.aws.standings import DynamoStandings
+from lukhas_common.aws.standings import DynamoStandings, Tables
 from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.crypto.ring_keys import BelievedKeys, CachedKeys, RingSigners
 from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
+from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.login import Login
 from lukhas_common.identity.login_throttle import Client, LoginThrottle, Pace
@@ -24,9 +30,14 @@ from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.identity.passwords import PasswordPolicy
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.refresh_tokens import RefreshTokens
+from lukhas_common.identity.revocation import Revocation
 from lukhas_common.identity.sessions import Sessions, end_session
 from lukhas_common.identity.strict_auth import Decision, Request, StrictAuth
 from lukhas_common.identity.users import Accounts
+from lukhas_common.qrg.config import QRGConfig
+from lukhas_common.qrg.generator import QRGGenerator
+from lukhas_common.qrg.reader import QRGReader
+from lukhas_common.qrg.tokens import MAX_TTL, Expected
 from tests.fakes import Audit
 from tests.world import PASSWORD
 
@@ -49,7 +60,11 @@ class Deployment:
             client.meta.events.register("after-call", self._after)
         self.users = DynamoUsers(dynamodb, tables["USERS_TABLE"], tables["USERNAMES_TABLE"])
         self.session_store = DynamoSessions(dynamodb, tables["SESSIONS_TABLE"])
-        server_key, signer = KmsServerKey(kms, tables["SERVER_KEY_ID"]), KmsSigner(kms, tables["SIGNING_KEY_ID"])
+        server_key = KmsServerKey(kms, tables["SERVER_KEY_ID"])
+        rings = DynamoRings(dynamodb, tables["KEYS_TABLE"], TOKEN_LIVES)
+        vault = KmsVault(kms, lambda: None, tables["STACK_NAME"])
+        self.families = DynamoFamilies(dynamodb, tables["FAMILIES_TABLE"])
+        self.revocations = DynamoRevocations(dynamodb, tables["REVOCATIONS_TABLE"])
         hasher = PasswordHasher(memory_kib=64, time_cost=1)
         self.accounts = Accounts(
             self.users, hasher, PasswordPolicy(), ("identity:read", "identity:write"), 60, Audit(), self._now
@@ -58,29 +73,65 @@ class Deployment:
         self.login = Login(
             self.accounts,
             Sessions(self.session_store, self.users, RefreshTokens(server_key), "lukhas", 7 * 86400, 30 * 86400, 10),
-            AccessTokenIssuer(signer, "lukhas.id", "lukhas-api", 3600),
+            AccessTokenIssuer(RingSigners("access", rings, vault), "lukhas.id", "lukhas-api", 3600),
             LoginThrottle(
                 DynamoLanes(dynamodb, tables["COUNTERS_TABLE"]), server_key, Pace(50, 900, 900), Pace(50, 60, 10), 86400
             ),
+            self.revocations,
+            Audit(),
+            self._now,
+        )
+        self.qrg = QRGGenerator(
+            QRGConfig(),
+            signers=RingSigners("qrg", rings, vault),
+            keys=BelievedKeys("qrg", rings, self._now),
+            store=self.families,
+            epochs=self.users.epoch,
+            server_key=server_key,
+            audit=Audit(),
+            clock=self._now,
+        )
+        access = AccessTokenVerifier(CachedKeys("access", rings, self._now), "lukhas.id", "lukhas-api", 3600, 5)
+        expected = Expected("lukhas.id", "lukhas-api", MAX_TTL, 5)
+        names = ("users", "keys", "sessions", "revocations", "families", "counters")
+        self.revocation = Revocation(
+            access,
+            RefreshTokens(server_key),
+            self.qrg,
+            self.session_store,
+            self.revocations,
             Audit(),
             self._now,
         )
         self.auth = StrictAuth(
-            AccessTokenVerifier(KmsPublicKeys((signer,)), "lukhas.id", "lukhas-api", 3600, 5),
-            DynamoStandings(dynamodb, tables["SESSIONS_TABLE"], tables["USERS_TABLE"], tables["COUNTERS_TABLE"]),
-            RateLimiter(DynamoWindows(dynamodb, tables["COUNTERS_TABLE"]), 100, 60),
+            EveryToken(access, QRGReader(CachedKeys("qrg", rings, self._now), self.families, expected)),
+            DynamoStandings(dynamodb, Tables(**{name: tables[f"{name.upper()}_TABLE"] for name in names}), rings),
+            RateLimiter(DynamoWindows(dynamodb, tables["COUNTERS_TABLE"]), 1000, 60),
+            self.revocations,
             Audit(),
             self._now,
         )
 
     def ask(self, token: str) -> Decision:
-        route = "GET /identity/profile"
-        return self.auth.dispatch(Request(route, "/identity/profile", "https", (f"Bearer {token}",), "192.0.2.1", "r"))
+        path = "/identity/profile"
+        return self.auth.dispatch(
+            Request(
+                route_key=f"GET {path}",
+                method="GET",
+                path=path,
+                scheme="https",
+                url=f"https://api.example.org{path}",
+                authorization=(f"Bearer {token}",),
+                proofs=(),
+                source_ip="192.0.2.1",
+                request_id="r",
+            )
+        )
 
     def session_id(self, access_token: str) -> str:
         decision = self.ask(access_token)
         assert decision.user is not None
-        return decision.user.session_id
+        return str(decision.user.session_id)
 
     @contextmanager
     def killed_at(self, call: int, when: str) -> Iterator[None]:
@@ -146,8 +197,8 @@ def test_login_at_every_call(deployment: Deployment, here: Client, username: str
     deployment.login.authenticate(username, PASSWORD, here)
     with deployment.killed_at(0, when):
         deployment.login.authenticate(username, PASSWORD, here)
-    assert deployment.calls == 7
-    for call in range(1, 8):
+    assert deployment.calls == 8
+    for call in range(1, 9):
         with deployment.killed_at(call, when):
             deployment.login.authenticate(username, PASSWORD, here)
             pytest.fail("there is no such call")
@@ -163,8 +214,8 @@ def test_refresh_at_every_call(deployment: Deployment, here: Client, username: s
     tokens = deployment.login.refresh(tokens.refresh_token)
     with deployment.killed_at(0, when):
         tokens = deployment.login.refresh(tokens.refresh_token)
-    assert deployment.calls == 3
-    for call in range(1, 4):
+    assert deployment.calls == 4
+    for call in range(1, 5):
         with deployment.killed_at(call, when):
             deployment.login.refresh(tokens.refresh_token)
             pytest.fail("there is no such call")
@@ -212,6 +263,79 @@ def test_logout(deployment: Deployment, here: Client, username: str, when: str) 
     assert deployment.ask(tokens.access_token).allowed == (when == "before")
     end_session(deployment.session_store, Audit(), session_id)
     assert not deployment.ask(tokens.access_token).allowed
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("key", [None, "key"])
+def test_issuing_a_qrg_token_at_every_call(deployment: Deployment, username: str, key: str | None, when: str) -> None:
+    """Who tries again gets a good token; with the same Idempotency-Key, there is only one."""
+    user_id = deployment.accounts.register(username, PASSWORD).user_id
+    deployment.qrg.generate_qrg_token(user_id, ["identity:read"], idempotency_key=key and f"{key}-0")
+    with deployment.killed_at(0, when):
+        deployment.qrg.generate_qrg_token(user_id, ["identity:read"], idempotency_key=key and f"{key}-00")
+    assert deployment.calls == 4
+    for call in range(1, 5):
+        wanted = key and f"{key}-{call}"
+        with deployment.killed_at(call, when):
+            deployment.qrg.generate_qrg_token(user_id, ["identity:read"], idempotency_key=wanted)
+            pytest.fail("there is no such call")
+        token = deployment.qrg.generate_qrg_token(user_id, ["identity:read"], idempotency_key=wanted)
+        assert deployment.ask(token).allowed
+        if key:
+            again = deployment.qrg.generate_qrg_token(user_id, ["identity:read"], idempotency_key=wanted)
+            decode = deployment.qrg.decode_token
+            assert decode(again)["cti"] == decode(token)["cti"]
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_rotating_a_qrg_token_at_every_call(deployment: Deployment, username: str, when: str) -> None:
+    """Never two good tokens, never none: who tries again with the same key gets the one successor."""
+    user_id = deployment.accounts.register(username, PASSWORD).user_id
+    token = deployment.qrg.generate_qrg_token(user_id, ["identity:read"])
+    for key in ("first", "second"):
+        with deployment.killed_at(0, when):
+            token = deployment.qrg.rotate_token(token, idempotency_key=key)
+    for call in range(1, deployment.calls + 1):
+        with deployment.killed_at(call, when):
+            deployment.qrg.rotate_token(token, idempotency_key=f"key-{call}")
+            pytest.fail("there is no such call")
+        successor = deployment.qrg.rotate_token(token, idempotency_key=f"key-{call}")
+        assert not deployment.ask(token).allowed
+        assert deployment.ask(successor).allowed
+        with pytest.raises(IdentityError) as refused:
+            deployment.qrg.rotate_token(token, idempotency_key="another")
+        assert refused.value.reason is Reason.QRG_TOKEN_ROTATED
+        token = successor
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("kind", ["qrg", "access", "refresh"])
+def test_revoking_at_every_call(deployment: Deployment, here: Client, username: str, kind: str, when: str) -> None:
+    """Killed before it took effect, the token lives and can be revoked; afterwards it is dead."""
+    user_id = deployment.accounts.register(username, PASSWORD).user_id
+
+    def new() -> tuple[str, str]:
+        """The token to revoke, and the one by which its effect is seen."""
+        tokens = deployment.login.authenticate(username, PASSWORD, here)
+        qrg = deployment.qrg.generate_qrg_token(user_id, ["identity:read"])
+        both = {"qrg": (qrg, qrg), "access": (tokens.access_token,) * 2}
+        return both.get(kind, (tokens.refresh_token, tokens.access_token))
+
+    for _ in range(2):
+        token, seen = new()
+        with deployment.killed_at(0, when):
+            deployment.revocation.revoke(token)
+    calls = deployment.calls
+    assert calls
+    for call in range(1, calls + 1):
+        token, seen = new()
+        assert deployment.ask(seen).allowed
+        with deployment.killed_at(call, when):
+            deployment.revocation.revoke(token)
+            pytest.fail("there is no such call")
+        assert deployment.ask(seen).allowed != (call == calls and when == "after")
+        deployment.revocation.revoke(token)
+        assert not deployment.ask(seen).allowed
 
 
 @pytest.mark.parametrize("when", WHEN)

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from lukhas_common.aws import authorizer, clients, identity, kms
+from lukhas_common.aws import authorizer, clients, identity, keys, signing, tokens
 from lukhas_common.settings import settings
 from tests.events import event, load_handler
 from tests.integration.conftest import consistent
@@ -19,7 +19,7 @@ from tests.world import PASSWORD
 
 CACHES = [
     function
-    for module in (authorizer, clients, identity, kms)
+    for module in (authorizer, clients, identity, keys, signing, tokens)
     for function in vars(module).values()
     if hasattr(function, "cache_clear") and function.__module__ == module.__name__
 ]
@@ -75,7 +75,7 @@ def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username
     calls.clear()
     status, _, cookies = run("authenticate", "POST /identity/auth", credentials, cookies=known)
     assert (status, cookies) == (200, [])
-    assert calls == ["GetItem", "GetItem", "BatchGetItem", "UpdateItem", "DeleteItem", "PutItem", "Sign"]
+    assert calls == ["GetItem", "GetItem", "BatchGetItem", "UpdateItem", "DeleteItem", "PutItem", "Query", "Sign"]
 
     authorize = load_handler("identity", "authorizer")
     allowed = authorize(event("GET /identity/profile", token=tokens["access_token"]), None)
@@ -97,7 +97,7 @@ def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username
     assert status == 200
     calls.clear()
     run("refresh_token", "POST /identity/token/refresh", {"refresh_token": renewed["refresh_token"]})
-    assert calls == ["UpdateItem", "GetItem", "Sign"]
+    assert calls == ["UpdateItem", "GetItem", "Query", "Sign"]
 
     change = {"old_password": PASSWORD, "new_password": "another long passphrase 42"}
     status, changed, _ = run(
@@ -194,8 +194,10 @@ def test_sam_local_writes_header_names_in_capitals(access_token: str) -> None:
 
 def test_the_keys_are_public_and_cacheable(calls: list[str]) -> None:
     answer = load_handler("identity", "jwks")(event("GET /.well-known/jwks.json"), None)
-    (key,) = json.loads(answer["body"])["keys"]
-    assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    keys = json.loads(answer["body"])["keys"]
+    assert {(key["kty"], key["alg"]) for key in keys} == {("EC", "ES256"), ("AKP", "ML-DSA-44")}
+    members = {"EC": {"crv", "x", "y"}, "AKP": {"pub"}}
+    assert all(set(key) == {"kty", "kid", "alg", "use", *members[key["kty"]]} for key in keys)
     assert answer["headers"]["Cache-Control"] == "public, max-age=300"
 
 

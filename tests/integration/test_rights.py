@@ -3,90 +3,191 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
 from lukhas_common.aws import clients
+from lukhas_common.aws.keys import TOKEN_LIVES
+from lukhas_common.aws.kms import KmsVault
+from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.crypto.key_ring import RingKey
 from lukhas_common.identity.password_hashes import PasswordHasher
+from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
-from tests.integration.test_roles import FUNCTIONS, allowed_by_template
+from tests.integration.test_roles import FUNCTIONS, KEYS, allowed_by_template, logical
 from tests.stack import Stack
 from tests.world import PASSWORD
 
-LOGICAL = {
-    "USERS_TABLE": "UsersTable",
-    "USERNAMES_TABLE": "UsernamesTable",
-    "SESSIONS_TABLE": "SessionsTable",
-    "COUNTERS_TABLE": "CountersTable",
-    "SIGNING_KEY_ID": "SigningKey",
-    "SERVER_KEY_ID": "ServerKey",
-}
 Used = dict[str, set[tuple[str, str]]]
+SERVICES = {"dynamodb": "dynamodb", "kms": "kms", "resourcegroupstaggingapi": "tag"}
 
 
 class Recorder:
-    """Runs handlers as cold functions and notes (action, logical id) of every AWS call."""
+    """Runs handlers as cold functions and notes (action, resource) of every AWS call, as test_roles names them."""
 
-    def __init__(self, tables: dict[str, str]) -> None:
+    def __init__(
+        self, stack: Stack, tables: dict[str, str], rings: DynamoRings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._stack, self._variables, self._monkeypatch = stack, tables, monkeypatch
         self.used: Used = {name: set() for name in FUNCTIONS}
-        self._names = {value: LOGICAL[variable] for variable, value in tables.items()}
+        self._rings = rings
+        self._names = {tables[variable]: logical(variable) for variable in KEYS} | {
+            tables["SERVER_KEY_ID"]: "ServerKey"
+        }
 
     def run(self, function: str, handler: str, made: dict[str, Any]) -> Any:
+        for variable in self._variables:
+            given = self._stack.ready["functions"][function].get(variable, "")
+            self._monkeypatch.setenv(variable, given)
         forget()
-        for service in ("dynamodb", "kms"):
-            note = self._noting(function, service)
-            clients.client(service).meta.events.register("before-call", note)
+        for service, prefix in SERVICES.items():
+            clients.client(service).meta.events.register("before-call", self._noting(function, prefix))
         return load_handler("identity", handler)(made, None)
 
-    def _noting(self, function: str, service: str) -> Callable[..., None]:
+    def _noting(self, function: str, prefix: str) -> Callable[..., None]:
         def note(model: Any, params: dict[str, Any], **_: Any) -> None:
             body = json.loads(params["body"])
-            targets = body.get("RequestItems") or [body.get("TableName") or body["KeyId"]]
-            self.used[function] |= {(f"{service}:{model.name}", self._names[target]) for target in targets}
+            targets = body.get("RequestItems") or [body.get("TableName") or body.get("KeyId")]
+            self.used[function] |= {(f"{prefix}:{model.name}", self._name(model.name, target)) for target in targets}
 
         return note
 
+    def _name(self, action: str, target: str | None) -> str:
+        if target is None:
+            return "*"
+        if target in self._names:
+            return self._names[target]
+        rings = [self._rings.load(name)[0] for name in TOKEN_LIVES]
+        owner = next((ring.name for ring in rings for key in ring.keys if key.reference == target), "")
+        return f"keys of {owner}" if action == "Sign" else "keys"
+
 
 @pytest.fixture
-def recorder(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
-    for name, value in {**stack.ready["admin"], **tables, "STAGE": "local"}.items():
+def rings(aws: Callable[[str], Any], tables: dict[str, str]) -> DynamoRings:
+    return DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+
+
+@pytest.fixture
+def recorder(
+    stack: Stack, tables: dict[str, str], rings: DynamoRings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Recorder]:
+    for name, value in {**stack.ready["admin"], "STAGE": "local"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     boto3.DEFAULT_SESSION = None
-    yield Recorder(tables)
+    yield Recorder(stack, tables, rings, monkeypatch)
     forget()
 
 
 def test_every_right_is_used(
-    recorder: Recorder, aws: Callable[[str], Any], tables: dict[str, str], username: str
+    recorder: Recorder, aws: Callable[[str], Any], tables: dict[str, str], username: str, rings: DynamoRings
 ) -> None:
+    tokens, user, client = an_account(recorder, aws("dynamodb"), tables, username)
+    refresh = event(
+        "POST /identity/token/refresh",
+        {"refresh_token": tokens["refresh_token"]},
+        headers={"dpop": client.proof("POST", "/identity/token/refresh")},
+    )
+    refreshed = json.loads(recorder.run("RefreshTokenFunction", "refresh_token", refresh)["body"])
+    qrg_tokens(recorder, user)
+    for token in (tokens["access_token"], refreshed["refresh_token"]):
+        asked = event("POST /identity/token/introspect", {"token": token}, user=user)
+        assert json.loads(recorder.run("IntrospectTokenFunction", "introspect_token", asked)["body"])["active"]
+    change = {"old_password": PASSWORD, "new_password": "another long passphrase 42"}
+    recorder.run("ChangePasswordFunction", "change_password", event("PUT /identity/password", change, user=user))
+    recorder.run("LogoutFunction", "logout", event("POST /identity/logout", user=user))
+    for token in (tokens["access_token"], refreshed["refresh_token"]):
+        recorder.run("RevokeTokenFunction", "revoke_token", event("POST /identity/token/revoke", {"token": token}))
+    recorder.run("JwksFunction", "jwks", event("GET /.well-known/jwks.json"))
+    recorder.run("MetadataFunction", "metadata", event("GET /.well-known/oauth-authorization-server"))
+    recorder.run("HealthFunction", "health", event("GET /health"))
+    rotation(recorder, aws, tables, rings)
+    # Creating a key with tags takes the right to tag it, which is no call of its own.
+    recorder.used["RotateKeysFunction"].add(("kms:TagResource", "*"))
+    for name in FUNCTIONS:
+        assert recorder.used[name] == allowed_by_template(name), name
+
+
+def an_account(
+    recorder: Recorder, dynamodb: Any, tables: dict[str, str], username: str
+) -> tuple[dict[str, Any], dict[str, str], DpopClient]:
+    """Register, log in and ask, with a name that a dead registration held and a hash that is upgraded."""
     credentials = {"username": username, "password": PASSWORD}
-    aws("dynamodb").put_item(
+    dynamodb.put_item(
         TableName=tables["USERNAMES_TABLE"],
         Item={"username": {"S": username}, "user_id": {"S": "dead"}, "claimed_at": {"N": "1"}},
     )
     registered = recorder.run("RegisterFunction", "register", event("POST /identity/register", credentials))
     assert registered["statusCode"] == 201
-    aws("dynamodb").update_item(
+    dynamodb.update_item(
         TableName=tables["USERS_TABLE"],
         Key={"user_id": {"S": json.loads(registered["body"])["user_id"]}},
         UpdateExpression="SET password_hash = :weak",
         ExpressionAttributeValues={":weak": {"S": PasswordHasher(memory_kib=64, time_cost=1).hash(PASSWORD)}},
     )
-    login = recorder.run("AuthenticateFunction", "authenticate", event("POST /identity/auth", credentials))
-    tokens = json.loads(login["body"])
-    asked = event("GET /identity/profile", token=tokens["access_token"])
+    client = DpopClient("https://api.example.org")
+    login = event("POST /identity/auth", credentials, headers={"dpop": client.proof("POST", "/identity/auth")})
+    tokens = json.loads(recorder.run("AuthenticateFunction", "authenticate", login)["body"])
+    assert tokens["token_type"] == "DPoP"
+    asked = event("GET /identity/profile", headers=client.headers("GET", "/identity/profile", tokens["access_token"]))
     user = recorder.run("AuthorizerFunction", "authorizer", asked)["context"]
     recorder.run("ProfileFunction", "profile", event("GET /identity/profile", user=user))
-    refresh = event("POST /identity/token/refresh", {"refresh_token": tokens["refresh_token"]})
-    recorder.run("RefreshTokenFunction", "refresh_token", refresh)
-    change = {"old_password": PASSWORD, "new_password": "another long passphrase 42"}
-    recorder.run("ChangePasswordFunction", "change_password", event("PUT /identity/password", change, user=user))
-    recorder.run("LogoutFunction", "logout", event("POST /identity/logout", user=user))
-    recorder.run("JwksFunction", "jwks", event("GET /.well-known/jwks.json"))
-    recorder.run("HealthFunction", "health", event("GET /health"))
-    assert recorder.used == {name: allowed_by_template(name) for name in FUNCTIONS}
+    return tokens, user, client
+
+
+def qrg_tokens(recorder: Recorder, user: dict[str, str]) -> None:
+    """Issue, present, introspect, rotate and revoke QRG tokens in both forms."""
+
+    def issued() -> dict[str, Any]:
+        asked = event(
+            "POST /identity/qrg",
+            {"scopes": ["identity:read"]},
+            user=user,
+            headers={"idempotency-key": secrets.token_hex(8)},
+        )
+        made: dict[str, Any] = json.loads(recorder.run("QrgIssueFunction", "qrg_issue", asked)["body"])
+        return made
+
+    token = issued()
+    for form in (token["token"], token["handle"]):
+        asked = event("GET /identity/profile", token=form)
+        assert recorder.run("AuthorizerFunction", "authorizer", asked)["isAuthorized"]
+        for function, name, path in (
+            ("QrgIntrospectFunction", "qrg_introspect", "POST /identity/qrg/introspect"),
+            ("IntrospectTokenFunction", "introspect_token", "POST /identity/token/introspect"),
+        ):
+            answer = recorder.run(function, name, event(path, {"token": form}, user=user))
+            assert json.loads(answer["body"])["active"]
+    rotation = event(
+        "POST /identity/qrg/rotate", {"token": token["handle"]}, user=user, headers={"idempotency-key": "k"}
+    )
+    rotated = json.loads(recorder.run("QrgRotateFunction", "qrg_rotate", rotation)["body"])
+    for form in (rotated["handle"], issued()["token"]):
+        recorder.run("QrgRevokeFunction", "qrg_revoke", event("POST /identity/qrg/revoke", {"token": form}))
+    for form in (issued()["handle"], issued()["token"]):
+        recorder.run("RevokeTokenFunction", "revoke_token", event("POST /identity/token/revoke", {"token": form}))
+
+
+def rotation(recorder: Recorder, aws: Callable[[str], Any], tables: dict[str, str], rings: DynamoRings) -> None:
+    """A ring without a standby, with a key to destroy and one to forget, and a key that cannot be taken up."""
+    vault = KmsVault(aws("kms"), lambda: aws("resourcegroupstaggingapi"), tables["STACK_NAME"])
+    ring, _ = rings.load("access")
+    standby = ring.standby()
+    assert standby is not None
+    gone = vault.create("access", "ES256")
+    vault.destroy(gone)
+    aws("kms").schedule_key_deletion(KeyId=standby.reference, PendingWindowInDays=7)
+    old = RingKey("old", "ES256", gone, 1.0, 1.0, 2.0, 3.0)
+    older = RingKey("older", "ES256", gone, 1.0, 1.0, 2.0, 3.0, destroyed_at=4.0)
+    keys = tuple(key for key in ring.keys if key.kid != standby.kid)
+    assert rings.save(replace(ring, keys=(*keys, old, older)))
+    recorder.run("RotateKeysFunction", "rotate_keys", {})
+    tended, _ = rings.load("access")
+    assert tended.standby() is not None
+    assert {key.kid: key.destroyed_at is not None for key in tended.keys if key.kid.startswith("old")} == {"old": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -9,69 +10,120 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.template import parse
+from lukhas_common.aws.kms import RING_TAG, STACK_TAG
 from tests.stack import ROOT, Stack
 
 KEYS = {
-    "USERS_TABLE": "user_id",
-    "USERNAMES_TABLE": "username",
-    "SESSIONS_TABLE": "session_id",
-    "COUNTERS_TABLE": "counter_id",
+    "USERS_TABLE": ("user_id",),
+    "USERNAMES_TABLE": ("username",),
+    "SESSIONS_TABLE": ("session_id",),
+    "COUNTERS_TABLE": ("counter_id",),
+    "REVOCATIONS_TABLE": ("revocation_id",),
+    "FAMILIES_TABLE": ("family_id",),
+    "KEYS_TABLE": ("ring", "entry"),
 }
 FUNCTIONS = [
     name
     for name, resource in parse(ROOT / "template.yaml")["Resources"].items()
     if resource["Type"] == "AWS::Serverless::Function"
 ]
+Right = tuple[str, str]
+Call = tuple[str, str, dict[str, Any]]
 
 
-def allowed_by_template(function: str) -> set[tuple[str, str]]:
-    """(action, logical id) for every right in the function's statements."""
+def allowed_by_template(function: str) -> set[Right]:
+    """(action, resource) for every right in its statements; signing keys are ``keys``, or ``keys of`` a ring."""
     rights = set()
-    for policy in parse(ROOT / "template.yaml")["Resources"][function]["Properties"]["Policies"]:
+    for policy in parse(ROOT / "template.yaml")["Resources"][function]["Properties"].get("Policies", []):
         for statement in policy["Statement"]:
             actions, resources = statement["Action"], statement["Resource"]
+            tags = statement.get("Condition", {}).get("StringEquals", {})
+            ring = tags.get(f"aws:ResourceTag/{RING_TAG}")
             for action in actions if isinstance(actions, list) else [actions]:
                 for resource in resources if isinstance(resources, list) else [resources]:
-                    rights.add((action, resource["Fn::GetAtt"][0]))
+                    if resource == "*":
+                        rights.add((action, "*"))
+                    elif "Fn::Sub" in resource:
+                        rights.add((action, f"keys of {ring}" if ring else "keys"))
+                    else:
+                        rights.add((action, resource["Fn::GetAtt"][0]))
     return rights
 
 
-def attempts(tables: dict[str, str]) -> dict[tuple[str, str], tuple[str, str, dict[str, Any]]]:
-    """Harmless calls by (action, logical id): service, operation, arguments."""
-    calls: dict[tuple[str, str], tuple[str, str, dict[str, Any]]] = {}
+def logical(variable: str) -> str:
+    """The logical id of the table in a variable."""
+    return variable.replace("_TABLE", "").capitalize() + "Table"
+
+
+def on_tables(tables: dict[str, str]) -> dict[Right, Call]:
+    """Harmless calls on every table."""
+    calls: dict[Right, Call] = {}
     change = {"UpdateExpression": "SET touched = :now", "ExpressionAttributeValues": {":now": {"N": "1"}}}
-    for variable, key_name in KEYS.items():
-        table, logical = tables[variable], variable.replace("_TABLE", "").capitalize() + "Table"
-        key = {key_name: {"S": "role-test"}}
-        keys = {"Keys": [key]}
+    for variable, names in KEYS.items():
+        table, known = tables[variable], logical(variable)
+        key = {name: {"S": "role-test"} for name in names}
+        query = {
+            "KeyConditionExpression": "#key = :key",
+            "ExpressionAttributeNames": {"#key": names[0]},
+            "ExpressionAttributeValues": {":key": {"S": "role-test"}},
+        }
         calls |= {
-            ("dynamodb:GetItem", logical): ("dynamodb", "get_item", {"TableName": table, "Key": key}),
-            ("dynamodb:PutItem", logical): ("dynamodb", "put_item", {"TableName": table, "Item": key}),
-            ("dynamodb:UpdateItem", logical): ("dynamodb", "update_item", {"TableName": table, "Key": key, **change}),
-            ("dynamodb:DeleteItem", logical): ("dynamodb", "delete_item", {"TableName": table, "Key": key}),
-            ("dynamodb:Scan", logical): ("dynamodb", "scan", {"TableName": table}),
-            ("dynamodb:DeleteTable", logical): ("dynamodb", "delete_table", {"TableName": table}),
-            ("dynamodb:BatchGetItem", logical): (
+            ("dynamodb:GetItem", known): ("dynamodb", "get_item", {"TableName": table, "Key": key}),
+            ("dynamodb:Query", known): ("dynamodb", "query", {"TableName": table, **query}),
+            ("dynamodb:PutItem", known): ("dynamodb", "put_item", {"TableName": table, "Item": key}),
+            ("dynamodb:UpdateItem", known): ("dynamodb", "update_item", {"TableName": table, "Key": key, **change}),
+            ("dynamodb:DeleteItem", known): ("dynamodb", "delete_item", {"TableName": table, "Key": key}),
+            ("dynamodb:Scan", known): ("dynamodb", "scan", {"TableName": table}),
+            ("dynamodb:DeleteTable", known): ("dynamodb", "delete_table", {"TableName": table}),
+            ("dynamodb:BatchGetItem", known): (
                 "dynamodb",
                 "batch_get_item",
-                {"RequestItems": {table: keys}},
+                {"RequestItems": {table: {"Keys": [key]}}},
             ),
         }
-    signing, server = tables["SIGNING_KEY_ID"], tables["SERVER_KEY_ID"]
-    sign = {"KeyId": signing, "Message": b"m", "SigningAlgorithm": "ECDSA_SHA_256"}
-    mac = {"KeyId": server, "Message": b"m", "MacAlgorithm": "HMAC_SHA_256"}
-    calls |= {
-        ("kms:Sign", "SigningKey"): ("kms", "sign", sign),
-        ("kms:GetPublicKey", "SigningKey"): ("kms", "get_public_key", {"KeyId": signing}),
-        ("kms:GenerateMac", "ServerKey"): ("kms", "generate_mac", mac),
-        ("kms:ScheduleKeyDeletion", "SigningKey"): ("kms", "schedule_key_deletion", {"KeyId": signing}),
-    }
     return calls
+
+
+def tags(stack: str, ring: str) -> list[dict[str, str]]:
+    return [{"TagKey": STACK_TAG, "TagValue": stack}, {"TagKey": RING_TAG, "TagValue": ring}]
+
+
+def on_keys(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
+    """Calls on signing keys that were made for this, of both rings and of another stack, and on the server's key."""
+    kind = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
+    stack = tables["STACK_NAME"]
+    keys = {
+        "access": admin.create_key(**kind, Tags=tags(stack, "access"))["KeyMetadata"]["KeyId"],
+        "qrg": admin.create_key(**kind, Tags=tags(stack, "qrg"))["KeyMetadata"]["KeyId"],
+        "another stack": admin.create_key(**kind, Tags=tags("another", "access"))["KeyMetadata"]["KeyId"],
+        "nobody": admin.create_key(**kind)["KeyMetadata"]["KeyId"],
+    }
+    calls: dict[Right, Call] = {}
+    for owner, key_id in keys.items():
+        own = owner in ("access", "qrg")
+        sign = {"KeyId": key_id, "Message": b"m", "SigningAlgorithm": "ECDSA_SHA_256"}
+        calls["kms:Sign", f"keys of {owner}"] = ("kms", "sign", sign)
+        of = "keys" if own else f"keys of {owner}"
+        calls |= {
+            ("kms:GetPublicKey", of): ("kms", "get_public_key", {"KeyId": key_id}),
+            ("kms:DescribeKey", of): ("kms", "describe_key", {"KeyId": key_id}),
+            ("kms:ScheduleKeyDeletion", of): ("kms", "schedule_key_deletion", {"KeyId": key_id}),
+        }
+    mac = {"KeyId": tables["SERVER_KEY_ID"], "Message": b"m", "MacAlgorithm": "HMAC_SHA_256"}
+    key = {"ResourceTypeFilters": ["kms:key"], "TagFilters": [{"Key": STACK_TAG, "Values": ["none"]}]}
+    return calls | {
+        ("kms:CreateKey", "*"): ("kms", "create_key", {**kind, "Tags": tags(stack, "access")}),
+        ("kms:CreateKey", "without tags"): ("kms", "create_key", kind),
+        ("kms:CreateKey", "of another stack"): ("kms", "create_key", {**kind, "Tags": tags("another", "access")}),
+        ("kms:GenerateMac", "ServerKey"): ("kms", "generate_mac", mac),
+        ("kms:ScheduleKeyDeletion", "ServerKey"): ("kms", "schedule_key_deletion", {"KeyId": tables["SERVER_KEY_ID"]}),
+        ("tag:GetResources", "*"): ("resourcegroupstaggingapi", "get_resources", key),
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_can_do_what_its_role_says_and_nothing_else(
-    stack: Stack, tables: dict[str, str], function: str
+    stack: Stack, tables: dict[str, str], aws: Callable[[str], Any], function: str
 ) -> None:
     environment = stack.ready["functions"][function]
     session = boto3.Session(
@@ -80,14 +132,16 @@ def test_a_function_can_do_what_its_role_says_and_nothing_else(
         aws_session_token=environment["AWS_SESSION_TOKEN"],
         region_name=environment["AWS_REGION"],
     )
-    clients = {name: session.client(name, endpoint_url=environment["AWS_ENDPOINT_URL"]) for name in ("dynamodb", "kms")}
-    calls = attempts(tables)
     done = set()
-    for right, (service, operation, arguments) in calls.items():
+    for right, (service, operation, arguments) in {**on_tables(tables), **on_keys(aws("kms"), tables)}.items():
+        client = session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
         try:
-            getattr(clients[service], operation)(**arguments)
+            answer = getattr(client, operation)(**arguments)
         except ClientError as error:
-            assert error.response["Error"]["Code"] == "AccessDeniedException", right
+            assert error.response["Error"]["Code"] == "AccessDeniedException", (right, error)
         else:
             done.add(right)
-    assert done == allowed_by_template(function)
+            if operation == "create_key":  # so that no ring takes it up
+                aws("kms").schedule_key_deletion(KeyId=answer["KeyMetadata"]["KeyId"])
+    # Keys cannot be made with tags without the right to tag them, which is not tried by itself.
+    assert done == allowed_by_template(function) - {("kms:TagResource", "*")}

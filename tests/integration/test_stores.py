@@ -11,16 +11,23 @@ import pytest
 
 from lukhas_common.aws.counters import DynamoWindows
 from lukhas_common.aws.dynamodb import StorageError, batch_get
+from lukhas_common.aws.families import DynamoFamilies
+from lukhas_common.aws.keys import TOKEN_LIVES
 from lukhas_common.aws.lanes import DynamoLanes
+from lukhas_common.aws.revocations import DynamoRevocations
+from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.aws.sessions import DynamoSessions
-from lukhas_common.aws.standings import DynamoStandings
+from lukhas_common.aws.standings import DynamoStandings, Tables
 from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.identity.dpop import ProofStore
 from lukhas_common.identity.login_throttle import Lane, LaneStore
 from lukhas_common.identity.rate_limit import Window, WindowStore
 from lukhas_common.identity.sessions import Session, SessionStore
+from lukhas_common.identity.user_context import UserContext
 from lukhas_common.identity.users import User, UserStore
 from lukhas_common.ids import uuid7
-from tests.fakes import MemoryLanes, MemorySessions, MemoryUsers, MemoryWindows
+from lukhas_common.qrg.families import Family, FamilyStore, MemoryFamilies
+from tests.fakes import MemoryLanes, MemoryRevocations, MemorySessions, MemoryUsers, MemoryWindows
 
 NOW = 1_800_000_000.123
 
@@ -43,6 +50,16 @@ def sessions(kind: str, aws: Callable[[str], Any], tables: dict[str, str]) -> Se
 
 
 @pytest.fixture
+def families(kind: str, aws: Callable[[str], Any], tables: dict[str, str]) -> FamilyStore:
+    return MemoryFamilies() if kind == "memory" else DynamoFamilies(aws("dynamodb"), tables["FAMILIES_TABLE"])
+
+
+@pytest.fixture
+def proofs(kind: str, aws: Callable[[str], Any], tables: dict[str, str]) -> ProofStore:
+    return MemoryRevocations() if kind == "memory" else DynamoRevocations(aws("dynamodb"), tables["REVOCATIONS_TABLE"])
+
+
+@pytest.fixture
 def windows(kind: str, aws: Callable[[str], Any], tables: dict[str, str]) -> WindowStore:
     return MemoryWindows() if kind == "memory" else DynamoWindows(aws("dynamodb"), tables["COUNTERS_TABLE"])
 
@@ -55,6 +72,19 @@ def lanes(kind: str, aws: Callable[[str], Any], tables: dict[str, str]) -> LaneS
 def a_user() -> User:
     name = uuid7(NOW)
     return User(uuid7(NOW), f"name-{name}", "$argon2id$hash", ("a:b", "c:d"), NOW)
+
+
+def a_family() -> Family:
+    return Family(uuid7(NOW)[:16], "u", 1, "token-0", "kid-0", ("a:b", "c:d"), int(NOW), int(NOW) + 60, int(NOW) + 900)
+
+
+def turn(sessions: SessionStore, session_id: str, *, key_thumbprint: str | None = None, **how: Any) -> Session | None:
+    """The session after a try to rotate it."""
+    return sessions.rotate(session_id, key_thumbprint=key_thumbprint, **how)
+
+
+def a_context(user_id: str, token_id: str, **belongs_to: str) -> UserContext:
+    return UserContext(user_id, "client", token_id, frozenset(), "kid", 1, 2, **belongs_to)
 
 
 def a_session() -> Session:
@@ -112,20 +142,37 @@ def test_a_session_comes_back_as_it_went_in(sessions: SessionStore) -> None:
 def test_a_session_rotates_once_per_token(sessions: SessionStore) -> None:
     session = a_session()
     sessions.add(session)
-    first = sessions.rotate(session.session_id, current="digest-0", successor="digest-1", now=NOW, renew_by=NOW + 150)
+    first = turn(sessions, session.session_id, current="digest-0", successor="digest-1", now=NOW, renew_by=NOW + 150)
     assert first == replace(session, current="digest-1", previous="digest-0", rotated_at=NOW, renew_by=NOW + 150)
-    again = sessions.rotate(session.session_id, current="digest-0", successor="digest-1", now=NOW + 5, renew_by=NOW + 9)
+    again = turn(sessions, session.session_id, current="digest-0", successor="digest-1", now=NOW + 5, renew_by=NOW + 9)
     assert again == first
     assert sessions.find(session.session_id) == first
-    assert sessions.rotate("none", current="a", successor="b", now=NOW, renew_by=NOW) is None
+    assert turn(sessions, "none", current="a", successor="b", now=NOW, renew_by=NOW) is None
+
+
+def test_a_bound_session_rotates_with_its_key_only(sessions: SessionStore) -> None:
+    bound, unbound = replace(a_session(), key_thumbprint="key"), a_session()
+    for session, wrong in ((bound, None), (bound, "other"), (unbound, "key")):
+        sessions.add(session)
+        attempt = {"current": "digest-0", "successor": "digest-1", "now": NOW, "renew_by": NOW + 150}
+        assert turn(sessions, session.session_id, key_thumbprint=wrong, **attempt) == session
+    rotated = turn(sessions, bound.session_id, key_thumbprint="key", **attempt)
+    assert rotated is not None
+    assert (rotated.current, rotated.key_thumbprint) == ("digest-1", "key")
 
 
 @pytest.mark.parametrize("late", [100, 200])
 def test_an_expired_session_does_not_rotate(sessions: SessionStore, late: float) -> None:
     session = a_session() if late == 100 else replace(a_session(), renew_by=NOW + 900)
     sessions.add(session)
-    stored = sessions.rotate(
-        session.session_id, current="digest-0", successor="digest-1", now=NOW + late, renew_by=NOW + 900
+    stored = turn(
+        sessions,
+        session.session_id,
+        current="digest-0",
+        successor="digest-1",
+        key_thumbprint=None,
+        now=NOW + late,
+        renew_by=NOW + 900,
     )
     assert stored == session
 
@@ -139,7 +186,7 @@ def test_a_revoked_session_keeps_its_first_reason_and_does_not_rotate(sessions: 
     revoked = replace(session, revoked_for="first")
     assert sessions.find(session.session_id) == revoked
     assert (
-        sessions.rotate(session.session_id, current="digest-0", successor="digest-1", now=NOW, renew_by=NOW + 9)
+        turn(sessions, session.session_id, current="digest-0", successor="digest-1", now=NOW, renew_by=NOW + 9)
         == revoked
     )
     assert sessions.find("no such session") is None
@@ -186,8 +233,14 @@ def test_of_parallel_writers_from_one_state_one_wins(kind: str, lanes: LaneStore
     with ThreadPoolExecutor(16) as pool:
         rotated = list(
             pool.map(
-                lambda n: sessions.rotate(
-                    session.session_id, current="digest-0", successor=f"next-{n}", now=NOW, renew_by=NOW + 9
+                lambda n: turn(
+                    sessions,
+                    session.session_id,
+                    current="digest-0",
+                    successor=f"next-{n}",
+                    key_thumbprint=None,
+                    now=NOW,
+                    renew_by=NOW + 9,
                 ),
                 range(64),
             )
@@ -205,13 +258,81 @@ def test_a_standing_is_read_in_one_round_trip_without_the_password(
     DynamoUsers(client, tables["USERS_TABLE"]).add(user)
     DynamoSessions(client, tables["SESSIONS_TABLE"]).add(session)
     calls.clear()
-    standings = DynamoStandings(client, tables["SESSIONS_TABLE"], tables["USERS_TABLE"], tables["COUNTERS_TABLE"])
-    standing = standings.load(session.session_id, user.user_id)
-    assert (standing.session, standing.epoch, standing.window) == (session, 1, None)
+    family = a_family()
+    DynamoFamilies(client, tables["FAMILIES_TABLE"]).add(family)
+    DynamoRevocations(client, tables["REVOCATIONS_TABLE"]).deny("revoked", NOW)
+    rings = DynamoRings(client, tables["KEYS_TABLE"], TOKEN_LIVES)
+    names = ("users", "keys", "sessions", "revocations", "families", "counters")
+    standings = DynamoStandings(client, Tables(**{name: tables[f"{name.upper()}_TABLE"] for name in names}), rings)
+    calls.clear()
+    standing = standings.load(a_context(user.user_id, "live", session_id=session.session_id))
+    assert (standing.session, standing.family, standing.epoch, standing.window) == (session, None, 1, None)
+    assert (standing.ring.name, standing.revoked) == ("access", False)
+    assert standing.ring.active() is not None
     assert len(calls) == 1
     assert "argon2" not in repr(calls)
-    nobody = standings.load("none", "none")
-    assert (nobody.session, nobody.epoch, nobody.window) == (None, None, None)
+    standing = standings.load(a_context(user.user_id, "revoked", family_id=family.family_id))
+    assert (standing.session, standing.family, standing.ring.name) == (None, family, "qrg")
+    assert len(calls) == 2
+    assert standings.load(a_context("none", "revoked", session_id="none")).revoked
+    nobody = standings.load(a_context("none", "none", session_id="none"))
+    assert (nobody.session, nobody.epoch, nobody.window, nobody.revoked) == (None, None, None, False)
+
+
+def test_a_family_comes_back_as_it_went_in(families: FamilyStore) -> None:
+    family = a_family()
+    assert families.find(family.family_id) is None
+    assert families.add(family) == family
+    assert families.find(family.family_id) == family
+    assert families.add(replace(family, user_id="other")) == family
+
+
+def test_a_family_rotates_once_per_token(families: FamilyStore) -> None:
+    family = a_family()
+    families.add(family)
+    first = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    assert families.rotate(family, first, NOW) == first
+    other = family.rotated("token-2", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    assert families.rotate(family, other, NOW) == first
+    assert families.find(family.family_id) == first
+    unknown = replace(family, family_id="none")
+    assert families.rotate(unknown, other, NOW) is None
+
+
+def test_an_expired_or_revoked_family_does_not_rotate(families: FamilyStore) -> None:
+    family, other = a_family(), a_family()
+    for each in (family, other):
+        families.add(each)
+    late = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    assert families.rotate(family, late, family.expires_at) == family
+    revoked = replace(other, revoked_for="first")
+    assert families.revoke(other.family_id, "first") == revoked
+    assert families.revoke(other.family_id, "second") == revoked
+    assert families.rotate(other, other.rotated("token-1", "kid", ("a:b",), 1, 2), NOW) == revoked
+    assert families.revoke("none", "x") is None
+
+
+def test_a_proof_is_spent_once(proofs: ProofStore) -> None:
+    proof = uuid7(NOW)
+    assert proofs.spend(proof, NOW + 60)
+    assert not proofs.spend(proof, NOW + 60)
+    assert proofs.spend(uuid7(NOW), NOW + 60)
+
+
+def test_of_parallel_rotations_of_a_family_one_wins(kind: str, families: FamilyStore, proofs: ProofStore) -> None:
+    if kind == "memory":
+        pytest.skip("the in-memory stores are for one thread")
+    family, proof = a_family(), uuid7(NOW)
+    families.add(family)
+    with ThreadPoolExecutor(16) as pool:
+        rotated = list(
+            pool.map(
+                lambda n: families.rotate(family, family.rotated(f"t-{n}", "kid", ("a:b",), 1, 2**40), NOW), range(64)
+            )
+        )
+        spent = list(pool.map(lambda _: proofs.spend(proof, NOW), range(64)))
+    assert len({stored.current for stored in rotated if stored is not None}) == 1
+    assert spent.count(True) == 1
 
 
 def test_keys_that_were_not_read_are_an_error() -> None:

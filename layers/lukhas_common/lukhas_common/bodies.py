@@ -13,8 +13,11 @@ from lukhas_common.problems import HttpReason, Refusal
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
-def as_json(event: Event, *, form: bool) -> Event:
+def as_json(event: Event, fields: frozenset[str] = frozenset()) -> Event:
     """The event with a body that is known to be JSON that every reader reads alike; a form becomes an object.
+
+    Args:
+        fields: what is taken from a form; where there are none, a form is refused.
 
     Raises:
         Refusal: the body is neither JSON nor, where one is taken, a form.
@@ -23,10 +26,10 @@ def as_json(event: Event, *, form: bool) -> Event:
     media_type = sent.get("content-type", "").split(";", maxsplit=1)[0].strip().lower()
     if media_type == JSON:
         text = _json_text(_text(event))
-    elif media_type == FORM and form:
-        text = _json_of_form(_text(event))
+    elif media_type == FORM and fields:
+        text = _json_of_form(_text(event), fields)
     else:
-        wanted = f"{JSON} or {FORM}" if form else JSON
+        wanted = f"{JSON} or {FORM}" if fields else JSON
         raise Refusal(HttpReason.MEDIA_TYPE_UNSUPPORTED, f"Send the body with Content-Type: {wanted}.")
     return {**event, "headers": {**sent, "content-type": JSON}, "body": text, "isBase64Encoded": False}
 
@@ -55,12 +58,15 @@ def _json_text(text: str) -> str:
     return text
 
 
-def _json_of_form(text: str) -> str:
-    """The JSON object of a form, read as OAuth has it (RFC 6749, section 3.2): what is empty was not sent."""
+def _json_of_form(text: str, fields: frozenset[str]) -> str:
+    """The JSON object of a form, read as OAuth has it (RFC 6749, section 3.2).
+
+    What is empty was not sent, and what is not known is ignored, but nothing may be there twice.
+    """
     try:
         pairs = parse_qsl(text, strict_parsing=bool(text), max_num_fields=20, errors="strict")
     except ValueError:
         raise Refusal(HttpReason.BODY_INVALID, "Send a form of at most 20 fields, in UTF-8.") from None
     if len({name for name, _ in pairs}) != len(pairs):
         raise Refusal(HttpReason.BODY_INVALID, "Send each field of the form once.")
-    return json.dumps(dict(pairs))
+    return json.dumps({name: value for name, value in pairs if name in fields})

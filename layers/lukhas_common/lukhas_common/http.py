@@ -86,8 +86,9 @@ class Endpoint:
         self, route: Route, function: Callable[..., Any], errors: tuple[StrEnum, ...], status: int, form: bool
     ) -> None:
         self.route = route
-        self.takes_form = form
-        self.takes_body = any(_is_model(hint) for hint in _parameters(function))
+        models = [hint for hint in _parameters(function) if _is_model(hint)]
+        self.form_fields = frozenset(name for model in models for name in model.model_fields) if form else frozenset()
+        self.takes_body = bool(models)
         self.reasons = self._reasons(errors)
         self.app = APIGatewayHttpResolver(enable_validation=True)
         self.app.exception_handler(Exception)(self._problem)
@@ -119,7 +120,7 @@ class Endpoint:
         if not self.route.is_public:
             _caller(event)
         if self.takes_body:
-            event = bodies.as_json(event, form=self.takes_form)
+            event = bodies.as_json(event, self.form_fields)
         return dict(self.app.resolve(event, context))
 
     def _problem(self, error: Exception) -> Response[Any]:

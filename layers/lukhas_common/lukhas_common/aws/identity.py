@@ -63,7 +63,8 @@ def login() -> Login:
             Pace(config.login_source_free, max_wait=60, forget_one=10),
             config.device_cookie_ttl,
         ),
-        DynamoRevocations(client("dynamodb"), config.required("revocations_table")),
+        # A change of the password spends no proof: the authorizer did.
+        DynamoRevocations(client("dynamodb"), config.revocations_table),
         LoggedAudit(),
         times.now,
     )

@@ -50,8 +50,6 @@ class AuthResponse(BaseModel):
 class TokenRefreshRequest(_Request):
     """A refresh token; browsers that hold it in a cookie send an empty object, OAuth clients a form."""
 
-    model_config = ConfigDict(extra="ignore")
-
     refresh_token: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     grant_type: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="`refresh_token`, if anything (RFC 6749, section 6).", examples=["refresh_token"]
@@ -98,13 +96,14 @@ class LoggedOut(BaseModel):
 
 
 class TokenParameters(_Request):
-    """A token that the request is about; what else OAuth clients send is ignored (RFC 7009, RFC 7662)."""
-
-    model_config = ConfigDict(extra="ignore")
+    """A token that the request is about (RFC 7009, RFC 7662)."""
 
     token: Annotated[str, Field(min_length=1, max_length=8192)] = Field(
         description="An access token, a refresh token or a QRG token in either form.",
         examples=["QRG_1f5fa3b0c2d94e6f8a7b6c5d4e3f2a1b"],
+    )
+    token_type_hint: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="Not needed: what a token is can be seen."
     )
 
 
