@@ -77,7 +77,7 @@ def expect_gateway(answer: Answer, status: int) -> None:
 def drive(base_url: str) -> list[str]:
     """Go through the whole life of an account; the steps taken, or AssertionError at the first surprise."""
     api = Api(base_url)
-    steps = [step(api, name) for name in [f"flow-{secrets.token_hex(6)}"] for step in (_open, _account)]
+    steps = [step(api, name) for name in [f"flow-{secrets.token_hex(6)}"] for step in (_open, _delegation, _account)]
     return [line for lines in steps for line in lines]
 
 
@@ -85,8 +85,9 @@ def _open(api: Api, name: str) -> list[str]:
     """What anybody may do."""
     expect(api("GET", "/health"), 200)
     keys = expect(api("GET", "/.well-known/jwks.json"), 200)
-    assert keys.body["keys"][0]["kty"] == "EC"
-    assert "d" not in keys.body["keys"][0]
+    assert {key["kty"] for key in keys.body["keys"]} == {"EC", "AKP"}
+    assert not any({"d", "priv"} & key.keys() for key in keys.body["keys"])
+    expect(api("GET", "/.well-known/oauth-authorization-server"), 404, "not_found")
     assert "max-age" in keys.headers["cache-control"]
     registration = {"username": name, "password": PASSWORD}
     created = expect(api("POST", "/identity/register", registration, Idempotency_Key=name), 201)
@@ -99,6 +100,46 @@ def _open(api: Api, name: str) -> list[str]:
     other = expect(api("POST", "/identity/auth", unknown), 401, "credentials_invalid")
     assert {**wrong.body, "request_id": ""} == {**other.body, "request_id": ""}
     return ["health and keys are public", "registered, once", "a wrong password and an unknown user look alike"]
+
+
+def _delegation(api: Api, name: str) -> list[str]:
+    """A QRG token from its issue to its end, and tokens that are asked about and revoked."""
+    tokens = expect(api("POST", "/identity/auth", {"username": name, "password": PASSWORD}), 200).body
+    access = tokens["access_token"]
+    issued = expect(api("POST", "/identity/qrg", {"scopes": ["identity:read"]}, token=access), 201).body
+    for form in (issued["token"], issued["handle"]):
+        expect(api("GET", "/identity/profile", token=form), 200)
+        expect_gateway(api("POST", "/identity/qrg", {"scopes": ["identity:read"]}, token=form), 403)
+        expect_gateway(api("POST", "/identity/logout", token=form), 403)
+        state = expect(api("POST", "/identity/qrg/introspect", {"token": form}, token=access), 200).body
+        assert (state["active"], state["scope"]) == (True, "identity:read")
+    greedy = {"scopes": ["identity:read", "qrg:issue"]}
+    expect(api("POST", "/identity/qrg", greedy, token=access), 403, "scope_not_granted")
+
+    old = {"token": issued["token"]}
+    rotated = expect(api("POST", "/identity/qrg/rotate", old, token=issued["handle"]), 200).body
+    expect_gateway(api("GET", "/identity/profile", token=issued["token"]), 403)
+    expect(api("GET", "/identity/profile", token=rotated["token"]), 200)
+    expect(api("POST", "/identity/qrg/rotate", old, token=access), 409, "qrg_token_rotated")
+    for _ in range(2):
+        expect(api("POST", "/identity/qrg/revoke", {"token": rotated["handle"]}), 200)
+    expect_gateway(api("GET", "/identity/profile", token=rotated["token"]), 403)
+    gone = expect(api("POST", "/identity/token/introspect", {"token": rotated["token"]}, token=access), 200)
+    assert gone.body == {"active": False}
+
+    refresh = {"token": tokens["refresh_token"], "token_type_hint": "refresh_token"}
+    assert expect(api("POST", "/identity/token/introspect", refresh, token=access), 200).body["active"]
+    expect(api("POST", "/identity/token/revoke", {"token": access}), 200)
+    expect_gateway(api("GET", "/identity/profile", token=access), 403)
+    renewed = expect(api("POST", "/identity/token/refresh", {"refresh_token": refresh["token"]}), 200).body
+    expect(api("GET", "/identity/profile", token=renewed["access_token"]), 200)
+    expect(api("POST", "/identity/token/revoke", {"token": renewed["refresh_token"]}), 200)
+    expect_gateway(api("GET", "/identity/profile", token=renewed["access_token"]), 403)
+    return [
+        "issued a QRG token and used it in both forms",
+        "rotated it once, and revoked it",
+        "revoked an access token alone, and with a refresh token its session",
+    ]
 
 
 def _account(api: Api, name: str) -> list[str]:

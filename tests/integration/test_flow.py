@@ -5,19 +5,20 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.dpop_client import DpopClient
 from tests.flow import drive
-from tests.stack import Stack
+from tests.stack import Reply, Stack
 from tests.world import PASSWORD
 
 
 def test_the_whole_life_of_an_account(stack: Stack) -> None:
-    assert len(drive(stack.url)) == 7
+    assert len(drive(stack.url)) == 10
 
 
 def test_parallel_refreshes_of_one_token_get_one_successor(stack: Stack, tokens: dict[str, Any]) -> None:
     body = {"refresh_token": tokens["refresh_token"]}
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: stack.post("/identity/token/refresh", body), range(32)))
+        answers = list(pool.map(lambda _: stack.post("/identity/token/refresh", body), range(64)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
 
@@ -40,6 +41,80 @@ def test_a_refresh_that_races_a_logout_leaves_nothing_alive(stack: Stack, tokens
             assert again.status == 401
 
 
+def test_parallel_rotations_of_one_qrg_token_give_one_good_token(stack: Stack, tokens: dict[str, Any]) -> None:
+    bearer = f"Bearer {tokens['access_token']}"
+    issued = stack.post("/identity/qrg", {"scopes": ["identity:read"]}, Authorization=bearer).json()
+    body = {"token": issued["handle"]}
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: stack.post("/identity/qrg/rotate", body, Authorization=bearer), range(32)))
+    won = [answer for answer in answers if answer.status == 200]
+    assert len(won) == 1
+    assert {answer.status for answer in answers} <= {200, 400, 409}
+    live = stack.request("GET", "/identity/profile", Authorization=f"Bearer {won[0].json()['token']}")
+    assert live.status == 200
+
+
+def test_a_rotation_that_races_a_revocation_leaves_nothing_alive(stack: Stack, tokens: dict[str, Any]) -> None:
+    bearer = f"Bearer {tokens['access_token']}"
+    for _ in range(4):
+        issued = stack.post("/identity/qrg", {"scopes": ["identity:read"]}, Authorization=bearer).json()
+        body = {"token": issued["token"]}
+        with ThreadPoolExecutor(4) as pool:
+            rotations = [pool.submit(stack.post, "/identity/qrg/rotate", body, Authorization=bearer) for _ in range(3)]
+            assert pool.submit(stack.post, "/identity/qrg/revoke", body).result().status == 200
+        tokens_left = [issued, *(done.result().json() for done in rotations if done.result().status == 200)]
+        for left in tokens_left:
+            answer = stack.request("GET", "/identity/profile", Authorization=f"Bearer {left['token']}")
+            assert answer.status == 403
+
+
+def test_a_bound_session_is_worth_nothing_without_its_key(stack: Stack, username: str) -> None:
+    credentials = {"username": username, "password": PASSWORD}
+    stack.post("/identity/register", credentials)
+    client, thief = DpopClient(stack.url), DpopClient(stack.url)
+    login = stack.post("/identity/auth", credentials, DPoP=client.proof("POST", "/identity/auth")).json()
+    assert login["token_type"] == "DPoP"
+    token = login["access_token"]
+
+    def ask(**headers: str) -> int:
+        return stack.request("GET", "/identity/profile", None, **headers).status
+
+    proof = client.headers("GET", "/identity/profile", token)
+    assert ask(**proof) == 200
+    assert ask(**proof) == 403, "a proof counts once"
+    assert ask(Authorization=f"Bearer {token}") == 403
+    assert ask(Authorization=f"DPoP {token}") == 403
+    assert ask(**thief.headers("GET", "/identity/profile", token)) == 403
+    refresh = {"refresh_token": login["refresh_token"]}
+    path = "/identity/token/refresh"
+    assert stack.post(path, refresh).json()["code"] == "dpop_proof_invalid"
+    assert stack.post(path, refresh, DPoP=thief.proof("POST", path)).json()["code"] == "dpop_proof_invalid"
+    assert (
+        stack.post(path, refresh, DPoP=client.proof("POST", "/identity/auth")).json()["error"] == "invalid_dpop_proof"
+    )
+    renewed = stack.post(path, refresh, DPoP=client.proof("POST", path)).json()
+    assert ask(**client.headers("GET", "/identity/profile", renewed["access_token"])) == 200
+
+
+def test_oauth_clients_send_forms(stack: Stack, tokens: dict[str, Any]) -> None:
+    def form(path: str, text: str, **headers: str) -> Reply:
+        return stack.request("POST", path, text, content_type="application/x-www-form-urlencoded", **headers)
+
+    refresh = f"grant_type=refresh_token&refresh_token={tokens['refresh_token']}"
+    renewed = form("/identity/token/refresh", f"{refresh}&client_id=app&scope=")
+    assert (renewed.status, renewed.json()["token_type"]) == (200, "bearer")
+    assert form("/identity/token/refresh", "grant_type=password&refresh_token=x").json()["error"] == (
+        "unsupported_grant_type"
+    )
+    assert form("/identity/token/refresh", f"{refresh}&refresh_token=x").json()["error"] == "invalid_request"
+    assert form("/identity/token/refresh", "a=%ff").status == 400
+    bearer = f"Bearer {tokens['access_token']}"
+    token = f"token={renewed.json()['refresh_token']}&token_type_hint=refresh_token"
+    assert form("/identity/token/introspect", token, Authorization=bearer).json()["active"] is True
+    assert form("/identity/token/revoke", token).status == 200
+    assert form("/identity/register", "username=a").status == 415
+
+
 def test_parallel_registrations_of_one_name_make_one_account(stack: Stack, username: str) -> None:
     credentials = {"username": username, "password": PASSWORD}
     with ThreadPoolExecutor(8) as pool:
@@ -50,8 +125,8 @@ def test_parallel_registrations_of_one_name_make_one_account(stack: Stack, usern
 
 def test_the_limit_of_a_user_holds_when_requests_are_parallel(stack: Stack, tokens: dict[str, Any]) -> None:
     bearer = f"Bearer {tokens['access_token']}"
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: stack.request("GET", "/identity/profile", Authorization=bearer), range(150)))
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda _: stack.request("GET", "/identity/profile", Authorization=bearer), range(200)))
     statuses = [answer.status for answer in answers]
     assert set(statuses) == {200, 429}
     assert statuses.count(200) == 100

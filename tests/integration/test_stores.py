@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -75,7 +76,9 @@ def a_user() -> User:
 
 
 def a_family() -> Family:
-    return Family(uuid7(NOW)[:16], "u", 1, "token-0", "kid-0", ("a:b", "c:d"), int(NOW), int(NOW) + 60, int(NOW) + 900)
+    return Family(
+        secrets.token_hex(8), "u", 1, "token-0", "kid-0", ("a:b", "c:d"), int(NOW), int(NOW) + 60, int(NOW) + 900
+    )
 
 
 def turn(sessions: SessionStore, session_id: str, *, key_thumbprint: str | None = None, **how: Any) -> Session | None:
