@@ -61,6 +61,17 @@ class DynamoFamilies:
             ExpressionAttributeValues=dynamodb.to_item({":reason": reason}),
         )
 
+    def count_live(self, kid: str, now: float) -> tuple[int, int]:
+        """How many tokens by this key are good, and how many users hold them. Reads the whole table."""
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="kid = :kid AND expires_at > :now AND attribute_not_exists(revoked_for)",
+            ExpressionAttributeValues=dynamodb.to_item({":kid": kid, ":now": now}),
+            ProjectionExpression="user_id",
+        )
+        users = [dynamodb.from_item(item)["user_id"] for page in pages for item in page["Items"]]
+        return len(users), len(set(users))
+
     def _update(self, family_id: str, **arguments: Any) -> Family | None:
         """The family as it is after the update, or untouched where the condition failed."""
         try:

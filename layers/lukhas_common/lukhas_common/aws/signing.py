@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from lukhas_common import times
-from lukhas_common.audit import Audit
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.keys import rings
 from lukhas_common.aws.kms import KmsServerKey, KmsVault
+from lukhas_common.crypto.commands import KeyCommand
+from lukhas_common.crypto.key_ring import KeyRingError
 from lukhas_common.crypto.ring_keys import RingSigners
 from lukhas_common.crypto.rotation import KeyRing
 from lukhas_common.identity import access_tokens
+from lukhas_common.logs import LoggedAudit
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.settings import settings
@@ -48,11 +52,44 @@ def qrg_config() -> QRGConfig:
     )
 
 
-def key_rings(audit: Audit) -> list[KeyRing]:
-    """Every ring of the product, to be rotated."""
-    config = settings()
+def key_rings() -> dict[str, KeyRing]:
+    """Every ring of the product by name, to be rotated."""
+    config, audit = settings(), LoggedAudit()
     algorithms = {access_tokens.RING: config.access_token_algorithm, qrg.RING: qrg_config().algorithm}
-    return [
-        KeyRing(name, algorithm, rings(), vault(), audit, times.now, config.key_period)
+    return {
+        name: KeyRing(name, algorithm, rings(), vault(), audit, times.now, config.key_period)
         for name, algorithm in algorithms.items()
-    ]
+    }
+
+
+def tend_all() -> dict[str, Any]:
+    """Do what is due in every ring; answers the kid of each one's active key.
+
+    Raises:
+        ExceptionGroup: rings in which it failed; the others were tended.
+    """
+    active, failures = {}, []
+    for name, ring in key_rings().items():
+        try:
+            key = ring.tend().active()
+        except Exception as error:  # noqa: BLE001 - one ring must not keep the others from being tended
+            LoggedAudit().alarm("key.tending_failed", error, ring=name)
+            failures.append(error)
+        else:
+            active[name] = key.kid if key else None
+    if failures:
+        raise ExceptionGroup("some rings could not be tended", failures)
+    return active
+
+
+def obey(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out an operator's command; answers the active kid, or why it was refused."""
+    try:
+        command = KeyCommand.of(event)
+        if command.ring not in (known := key_rings()):
+            raise KeyRingError(f"there is no ring of that name, but {' and '.join(known)}")
+        key = command.carry_out(known[command.ring]).active()
+    except KeyRingError as refusal:
+        LoggedAudit().record("key.command_refused", ring=str(event.get("ring")), command=str(event.get("command")))
+        return {"refused": str(refusal)}
+    return {command.ring: key.kid if key else None}

@@ -1,0 +1,325 @@
+"""Key rings on DynamoDB and KMS: a whole life, a death at each AWS call, and two runs at once."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lukhas_common.aws.kms import RING_TAG, STACK_TAG, KmsVault
+from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.crypto.key_ring import LATE, LEAD, KeyState, Ring, RingKey
+from lukhas_common.crypto.keys import ALGORITHMS, PublicKey
+from lukhas_common.crypto.local_keys import LocalSigner
+from lukhas_common.crypto.ring_keys import BelievedKeys, RingSigners
+from lukhas_common.crypto.rotation import REMEMBERED, KeyRing, RingStore
+from tests.fakes import Audit, Clock, MemoryRings
+
+NOW, LIFE, PERIOD = 1_800_000_000.123, 3600, 90 * 86400
+PENDING, ACTIVE, RETIRING, RETIRED, DESTROYED = KeyState
+WHEN = ["before", "after"]
+Aws = Callable[[str], Any]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in between may catch this."""
+
+
+class Deployment:
+    """A ring of its own on the embedded AWS, with a switch that kills whoever tends it at the n-th AWS call."""
+
+    def __init__(self, aws: Aws, tables: dict[str, str]) -> None:
+        self.calls, self.kill_at, self.when = 0, 0, "before"
+        self.name, self.stack = f"test-{secrets.token_hex(8)}", f"stack-{secrets.token_hex(8)}"
+        self.dynamodb, self.kms, self.tagging = aws("dynamodb"), aws("kms"), aws("resourcegroupstaggingapi")
+        for client in (self.dynamodb, self.kms, self.tagging):
+            client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
+        self.clock, self.audit = Clock(NOW), Audit()
+        self.store = DynamoRings(self.dynamodb, tables["KEYS_TABLE"], {self.name: LIFE})
+        self.vault = KmsVault(self.kms, lambda: self.tagging, self.stack)
+        self.ring = self.of("ES256")
+
+    def of(self, algorithm: str) -> KeyRing:
+        """The ring, configured for this algorithm."""
+        return KeyRing(self.name, algorithm, self.store, self.vault, self.audit, self.clock, PERIOD)
+
+    def states(self) -> list[KeyState]:
+        return [key.state(self.clock()) for key in self.store.load(self.name)[0].keys]
+
+    def keys_in_kms(self) -> dict[str, str]:
+        """The state of every key that was ever made for this ring, by its id."""
+        tags = {STACK_TAG: self.stack, RING_TAG: self.name}
+        pages = self.tagging.get_paginator("get_resources").paginate(
+            TagFilters=[{"Key": name, "Values": [value]} for name, value in tags.items()]
+        )
+        found = [item["ResourceARN"].rpartition("/")[2] for page in pages for item in page["ResourceTagMappingList"]]
+        return {key_id: self.kms.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] for key_id in found}
+
+    def unlisted(self) -> set[str]:
+        return self.keys_in_kms().keys() - {key.reference for key in self.store.load(self.name)[0].keys}
+
+    def signed(self) -> PublicKey:
+        """Sign with the ring as issuers do; the key with which verifiers check it."""
+        signer = RingSigners(self.name, self.store, self.vault).current()
+        key = BelievedKeys(self.name, self.store, self.clock).find(signer.public_key.kid)
+        assert key is not None
+        assert key.verifies(b"a token", signer.sign(b"a token"))
+        return key
+
+    def with_everything_due(self) -> None:
+        """Store a ring in which a key has to be replaced, one destroyed and one forgotten."""
+        references = [self.vault.create(self.name, "ES256") for _ in range(3)] + [
+            "0f0f0f0f-0000-0000-0000-000000000000"
+        ]
+        halves = [*map(self.vault.public_key, references[:3]), LocalSigner.generate("ES256").public_key]
+        for half in halves:
+            self.store.publish(self.name, half)
+        active, standby, retired, destroyed = (
+            RingKey(half.kid, "ES256", reference, NOW - PERIOD - REMEMBERED)
+            for half, reference in zip(halves, references, strict=True)
+        )
+        retired = replace(retired, activated_at=NOW - 2 * PERIOD, stopped_at=NOW - PERIOD, retires_at=NOW - PERIOD)
+        destroyed = replace(destroyed, activated_at=1.0, stopped_at=2.0, retires_at=3.0, destroyed_at=NOW - REMEMBERED)
+        keys = (replace(active, activated_at=NOW - PERIOD), standby, retired, destroyed)
+        assert self.store.save(Ring(self.name, LIFE, keys))
+
+    @contextmanager
+    def killed_at(self, call: int, when: str) -> Iterator[None]:
+        """Kill whatever runs inside at this AWS call."""
+        self.calls, self.kill_at, self.when = 0, call, when
+        try:
+            yield
+        except Killed:
+            pass
+        finally:
+            self.kill_at = 0
+
+    def _before(self, **_: Any) -> None:
+        self.calls += 1
+        if self.kill_at == self.calls and self.when == "before":
+            raise Killed
+
+    def _after(self, **_: Any) -> None:
+        if self.kill_at == self.calls and self.when == "after":
+            raise Killed
+
+
+@pytest.fixture
+def new(aws: Aws, tables: dict[str, str]) -> Callable[[], Deployment]:
+    return lambda: Deployment(aws, tables)
+
+
+@pytest.fixture
+def deployment(new: Callable[[], Deployment]) -> Deployment:
+    return new()
+
+
+def test_a_ring_lives_from_es256_to_ml_dsa_and_back_until_its_keys_are_destroyed(deployment: Deployment) -> None:
+    deployment.ring.tend()
+    first = deployment.signed()
+    assert (first.algorithm, deployment.states()) == ("ES256", [ACTIVE, PENDING])
+    later = deployment.of("ML-DSA-44")
+    later.tend()
+    assert deployment.signed() == first
+    deployment.clock.advance(LEAD)
+    later.tend()
+    second = deployment.signed()
+    assert (second.algorithm, deployment.states()) == ("ML-DSA-44", [RETIRING, DESTROYED, ACTIVE, PENDING])
+    deployment.clock.advance(1)
+    later.rollback()
+    assert deployment.signed() == first
+    assert deployment.states() == [ACTIVE, DESTROYED, RETIRING, PENDING]
+    deployment.clock.advance(LIFE + LATE - 0.001)
+    assert BelievedKeys(deployment.name, deployment.store, deployment.clock).find(second.kid) == second
+    deployment.clock.advance(0.001)
+    assert BelievedKeys(deployment.name, deployment.store, deployment.clock).find(second.kid) is None
+    deployment.ring.tend()
+    ring, keys = deployment.store.load(deployment.name)
+    assert [key.state(deployment.clock()) for key in ring.keys] == [ACTIVE, DESTROYED, DESTROYED, PENDING, PENDING]
+    assert deployment.keys_in_kms() == {
+        key.reference: "PendingDeletion" if key.destroyed_at else "Enabled" for key in ring.keys
+    }
+    assert {kid: key.algorithm for kid, key in keys.items()} == {key.kid: key.algorithm for key in ring.keys}
+
+
+def test_a_revoked_key_is_replaced_at_once_and_destroyed(deployment: Deployment) -> None:
+    deployment.ring.tend()
+    first = deployment.signed()
+    deployment.ring.revoke(first.kid)
+    assert deployment.signed() != first
+    assert BelievedKeys(deployment.name, deployment.store, deployment.clock).find(first.kid) is None
+    deployment.ring.tend()
+    assert deployment.states() == [DESTROYED, ACTIVE, PENDING]
+    assert sorted(deployment.keys_in_kms().values()) == ["Enabled", "Enabled", "PendingDeletion"]
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("start", ["a new ring", "everything due"])
+def test_a_run_may_be_killed_at_every_call(new: Callable[[], Deployment], start: str, when: str) -> None:
+    call, died = 0, True
+    while died:
+        call, deployment = call + 1, new()
+        if start == "everything due":
+            deployment.with_everything_due()
+        with deployment.killed_at(call, when):
+            deployment.ring.tend()
+            died = False
+        left = deployment.unlisted()
+        assert len(left) <= 1
+        made = len(deployment.keys_in_kms())
+        deployment.ring.tend()
+        expected = [ACTIVE, PENDING] if start == "a new ring" else [RETIRING, ACTIVE, DESTROYED, PENDING]
+        assert deployment.states() == expected, call
+        assert deployment.unlisted() == set()
+        ring, keys = deployment.store.load(deployment.name)
+        assert left <= {key.reference for key in ring.keys}, "what a killed run left is used"
+        assert made <= len(deployment.keys_in_kms()) == len(expected)
+        assert keys.keys() == {key.kid for key in ring.keys}
+        states = deployment.keys_in_kms()
+        for key, state in zip(ring.keys, expected, strict=True):
+            assert (states[key.reference] == "PendingDeletion") == (state is DESTROYED)
+        deployment.signed()
+        told = [event for event, _ in deployment.audit.events]
+        assert {"key.published", "key.activated"} <= set(told)
+        assert start == "a new ring" or {"key.destroyed", "key.forgotten"} <= set(told)
+        with deployment.killed_at(0, when):
+            deployment.ring.tend()
+        assert deployment.calls == 1, "a ring at rest costs one read"
+    assert call > (13 if start == "a new ring" else 16)
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("change", ["rotate", "rollback", "revoke"])
+def test_a_person_may_be_killed_at_every_call(new: Callable[[], Deployment], change: str, when: str) -> None:
+    for call in (1, 2):
+        deployment = new()
+        deployment.with_everything_due()
+        deployment.ring.rotate()
+        ring = deployment.ring.tend()
+        deployment.clock.advance(LEAD)
+        active = deployment.signed()
+        arguments = [active.kid] if change == "revoke" else []
+        with deployment.killed_at(call, when):
+            getattr(deployment.ring, change)(*arguments)
+            pytest.fail("there is no such call")
+        assert (deployment.signed() != active) == ((call, when) == (2, "after")), "whole or not at all"
+        assert deployment.states().count(ACTIVE) == 1
+        if change == "revoke":
+            deployment.ring.revoke(active.kid)
+            assert BelievedKeys(deployment.name, deployment.store, deployment.clock).find(active.kid) is None
+        deployment.ring.tend()
+        assert [state for state in deployment.states() if state in (PENDING, ACTIVE)].count(ACTIVE) == 1
+        assert deployment.store.load(deployment.name)[0].standby("ES256") is not None
+        assert deployment.store.load(deployment.name)[0].version > ring.version
+
+
+def test_an_answer_that_is_lost_changes_nothing_twice(deployment: Deployment) -> None:
+    """The SDK asks again after each write that DynamoDB had done."""
+    deployment.dynamodb.meta.events.register(
+        "needs-retry.dynamodb.PutItem", lambda attempts, **_: 0 if attempts == 1 else None
+    )
+    with deployment.killed_at(0, "never"):
+        ring = deployment.ring.tend()
+    assert (deployment.states(), ring.version, len(deployment.keys_in_kms())) == ([ACTIVE, PENDING], 3, 2)
+    deployment.ring.revoke(deployment.signed().kid)
+    assert deployment.states() == [RETIRED, ACTIVE]
+
+
+@pytest.mark.parametrize("start", ["a new ring", "everything due"])
+def test_two_runs_at_once_leave_one_active_key_and_one_standby(new: Callable[[], Deployment], start: str) -> None:
+    first = new()
+    if start == "everything due":
+        first.with_everything_due()
+    others = [new() for _ in range(3)]
+    for other in others:
+        other.name, other.stack = first.name, first.stack
+        other.store = replace(first.store, client=other.dynamodb)
+        other.vault = KmsVault(other.kms, lambda tagging=other.tagging: tagging, first.stack)
+    with ThreadPoolExecutor(4) as pool:
+        for run in [pool.submit(deployment.of("ES256").tend) for deployment in (first, *others)]:
+            run.result()
+    states = first.states()
+    assert (states.count(ACTIVE), states.count(PENDING)) == (1, 1)
+    first.signed()
+    left = len(first.unlisted())
+    for _ in range(left):
+        first.clock.advance(PERIOD)
+        first.ring.tend()
+    assert first.unlisted() & {key for key, state in first.keys_in_kms().items() if state == "Enabled"} == set()
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> RingStore:
+    if request.param == "memory":
+        return MemoryRings(LIFE)
+    deployment: Deployment = request.getfixturevalue("deployment")
+    return replace(deployment.store, token_lives=defaultdict(lambda: LIFE))
+
+
+@pytest.fixture
+def name() -> str:
+    return f"contract-{secrets.token_hex(8)}"
+
+
+OLD = RingKey("old", "ES256", "r1", NOW, NOW + 1, NOW + 2, NOW + 3, True, NOW + 4)
+NEW = RingKey("new", "ML-DSA-44", "r2", NOW)
+
+
+def test_a_ring_comes_back_as_it_went_in(store: RingStore, name: str) -> None:
+    empty = Ring(name, LIFE)
+    assert store.load(name) == (empty, {})
+    ring = replace(empty, keys=(OLD, NEW))
+    for version in (1, 2, 3):
+        assert store.save(ring)
+        ring = replace(ring, version=version)
+        assert store.load(name) == (ring, {})
+    assert store.save(replace(ring, keys=()))
+    assert store.load(name) == (Ring(name, LIFE, (), 4), {})
+
+
+def test_of_two_changes_to_one_version_one_is_stored(store: RingStore, name: str) -> None:
+    empty = Ring(name, LIFE)
+    assert store.save(empty.joined_by(NEW))
+    for late in (empty.joined_by(OLD), replace(empty.joined_by(OLD), version=2)):
+        assert not store.save(late)
+        assert store.load(name)[0] == Ring(name, LIFE, (NEW,), 1)
+
+
+def test_a_change_that_is_asked_for_again_is_stored_once(store: RingStore, name: str) -> None:
+    ring = Ring(name, LIFE).joined_by(NEW)
+    assert store.save(ring)
+    store.save(ring)
+    assert store.load(name)[0] == replace(ring, version=1)
+
+
+def test_public_keys_are_kept_beside_their_ring_and_not_in_it(store: RingStore, name: str) -> None:
+    halves = [LocalSigner.generate(algorithm) for algorithm in ALGORITHMS]
+    for half in (*halves, *halves):
+        store.publish(name, half.public_key)
+    ring, keys = store.load(name)
+    assert ring == Ring(name, LIFE)
+    assert keys == {half.public_key.kid: half.public_key for half in halves}
+    assert all(keys[half.public_key.kid].verifies(b"m", half.sign(b"m")) for half in halves)
+    assert store.load(f"{name}-other")[1] == {}
+    gone, *others = keys
+    for _ in range(2):
+        store.forget(name, gone)
+        assert store.load(name)[1].keys() == set(others)
+
+
+def test_of_many_changes_at_once_one_is_stored(new: Callable[[], Deployment]) -> None:
+    deployments = [new() for _ in range(4)]
+    ring = Ring(deployments[0].name, LIFE)
+    changes = [ring.joined_by(replace(NEW, kid=str(number))) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda pair: pair[0].store.save(pair[1]), zip(deployments, changes, strict=True)))
+    assert answers.count(True) == 1
+    stored, _keys = deployments[0].store.load(ring.name)
+    assert stored == replace(changes[answers.index(True)], version=1)
