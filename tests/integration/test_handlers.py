@@ -216,3 +216,88 @@ def test_a_table_that_is_gone_denies(access_token: str, username: str, monkeypat
     assert load_handler("identity", "authorizer")(asked, None) == {"isAuthorized": False, "context": {}}
     status, problem, _ = run("authenticate", "POST /identity/auth", {"username": username, "password": PASSWORD})
     assert (status, problem["code"]) == (500, "internal_error")
+
+
+def test_qrg_tokens_through_the_handlers_and_their_cost(calls: list[str], access_token: str) -> None:
+    authorize = load_handler("identity", "authorizer")
+    user = authorize(event("POST /identity/qrg", token=access_token), None)["context"]
+    wanted = {"scopes": ["identity:read"], "ttl_seconds": 60}
+    keyed = {"headers": {"idempotency-key": "k"}, "user": user}
+    status, issued, _ = run("qrg_issue", "POST /identity/qrg", wanted, **keyed)
+    assert (status, issued["expires_in"], issued["scopes"]) == (201, 60, ["identity:read"])
+    assert issued["token_type"] == "bearer"
+    calls.clear()
+    assert run("qrg_issue", "POST /identity/qrg", wanted, user=user)[0] == 201
+    assert calls == ["GetItem", "Query", "Sign", "PutItem"]
+    status, again, _ = run("qrg_issue", "POST /identity/qrg", wanted, **keyed)
+    assert (status, again["handle"]) == (201, issued["handle"])
+    status, problem, _ = run("qrg_issue", "POST /identity/qrg", {**wanted, "ttl_seconds": 61}, **keyed)
+    assert (status, problem["code"]) == (422, "idempotency_key_reused")
+
+    path = "GET /identity/profile"
+    for form, cost in (
+        ("token", ["BatchGetItem", "UpdateItem"]),
+        ("handle", ["GetItem", "BatchGetItem", "UpdateItem"]),
+    ):
+        authorize(event(path, token=issued[form]), None)
+        calls.clear()
+        allowed = authorize(event(path, token=issued[form]), None)
+        assert allowed["isAuthorized"] is True
+        assert allowed["context"].keys() == {"user_id", "client_id", "token_id", "scopes"}
+        assert calls == cost
+
+    calls.clear()
+    status, rotated, _ = run("qrg_rotate", "POST /identity/qrg/rotate", {"token": issued["token"]}, user=user)
+    assert status == 200
+    assert calls == ["Query", "GetItem", "GetItem", "Query", "Sign", "UpdateItem"]
+    assert not authorize(event(path, token=issued["token"]), None)["isAuthorized"]
+    status, problem, _ = run("qrg_rotate", "POST /identity/qrg/rotate", {"token": issued["token"]}, user=user)
+    assert (status, problem["code"]) == (409, "qrg_token_rotated")
+    for nonsense in ("QRG_" + "0" * 32, "x"):
+        status, problem, _ = run("qrg_rotate", "POST /identity/qrg/rotate", {"token": nonsense}, user=user)
+        assert (status, problem["code"]) == (400, "token_invalid")
+    calls.clear()
+    assert run("qrg_revoke", "POST /identity/qrg/revoke", {"token": rotated["token"]})[:2] == (
+        200,
+        {"status": "revoked"},
+    )
+    assert calls == ["Query", "UpdateItem"]
+    assert not authorize(event(path, token=rotated["handle"]), None)["isAuthorized"]
+
+
+def test_an_unknown_kid_costs_one_read_in_ten_seconds(calls: list[str], access_token: str) -> None:
+    authorize = load_handler("identity", "authorizer")
+    header = "eyJhbGciOiJFUzI1NiIsImtpZCI6IngiLCJ0eXAiOiJhdCtqd3QifQ"
+    forged = ".".join([header, *access_token.split(".")[1:]])
+    assert authorize(event("GET /identity/profile", token=access_token), None)["isAuthorized"]
+    calls.clear()
+    for _ in range(20):
+        assert not authorize(event("GET /identity/profile", token=forged), None)["isAuthorized"]
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("issuer", "status"),
+    [
+        ("lukhas.id", 404),
+        ("http://id.example.org", 404),
+        ("https://", 404),
+        ("https://id.example.org?x=1", 404),
+        ("https://id.example.org", 200),
+        ("https://id.example.org/base/", 200),
+    ],
+)
+def test_metadata_is_there_for_an_issuer_that_is_an_https_url(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch, issuer: str, status: int
+) -> None:
+    monkeypatch.setenv("ISSUER", issuer)
+    forget()
+    answered, metadata, _ = run("metadata", "GET /.well-known/oauth-authorization-server")
+    assert answered == status
+    if status == 200:
+        assert metadata["issuer"] == issuer
+        assert metadata["jwks_uri"] == f"{issuer.rstrip('/')}/.well-known/jwks.json"
+        assert metadata["token_endpoint"] == f"{issuer.rstrip('/')}/identity/token/refresh"
+        assert metadata["grant_types_supported"] == ["refresh_token"]
+        assert "qrg:issue" in metadata["scopes_supported"]
+        assert "session" not in metadata["scopes_supported"]

@@ -1,0 +1,242 @@
+"""What an operator does to the keys: through the script, and through the function that it calls."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from lukhas_common.aws import signing
+from lukhas_common.aws.keys import TOKEN_LIVES
+from lukhas_common.aws.rings import DynamoRings
+from scripts import rotate_keys
+from tests.events import load_handler
+from tests.fakes import Audit
+from tests.flow import Api
+from tests.integration.test_handlers import forget
+from tests.stack import ROOT, Stack, start
+from tests.world import PASSWORD
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Path]]:
+    """A stack of its own that keeps its state, because keys are revoked here."""
+    folder = tmp_path_factory.mktemp("kept")
+    running = start(folder, ROOT / "template.yaml", "--no-schedules", "--state-dir", str(folder / "state"))
+    yield running, folder / "state"
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def run(kept: tuple[Stack, Path]) -> Run:
+    def script(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "scripts/rotate_keys.py", "--local", "--state-dir", str(kept[1]), *arguments]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return subprocess.run(
+            command, cwd=ROOT, input=answer, capture_output=True, text=True, check=False, env=environment
+        )
+
+    return script
+
+
+def keys(status: str, ring: str) -> dict[str, list[str]]:
+    """The kids of a ring by state, from what the script prints."""
+    found: dict[str, list[str]] = {}
+    lines = iter(status.splitlines())
+    for line in lines:
+        if line.startswith(f"ring {ring},"):
+            for shown in lines:
+                if not shown.startswith("  "):
+                    break
+                kid, _algorithm, state, *_ = shown.split()
+                found.setdefault(state, []).append(kid)
+    return found
+
+
+def test_a_key_is_revoked_in_an_incident(kept: tuple[Stack, Path], run: Run) -> None:
+    api = Api(kept[0].url)
+    api("POST", "/identity/register", {"username": "ada", "password": PASSWORD})
+    access = api("POST", "/identity/auth", {"username": "ada", "password": PASSWORD}).body["access_token"]
+    qrg = api("POST", "/identity/qrg", {"scopes": ["identity:read"]}, token=access).body["handle"]
+    before = keys(run("status").stdout, "qrg")
+    (active,), (standby,) = before["active"], before["pending"]
+
+    dry = run("--ring", "qrg", "revoke", active, "--dry-run")
+    assert dry.returncode == 0
+    assert f"{standby} (ML-DSA-44) signs from now on." in dry.stdout
+    assert "1 QRG tokens of 1 users die." in dry.stdout
+    unanswered = run("--ring", "qrg", "revoke", active)
+    refused = run("--ring", "qrg", "revoke", active, answer="no\n")
+    assert (unanswered.returncode, refused.returncode) == (2, 2)
+    assert keys(run("status").stdout, "qrg") == before
+    assert api("GET", "/identity/profile", token=qrg).status == 200
+
+    done = run("--ring", "qrg", "revoke", active, answer="yes\n")
+    assert done.returncode == 0, done.stderr
+    after = keys(run("status").stdout, "qrg")
+    assert (after["active"], after["destroyed"]) == ([standby], [active])
+    assert len(after["pending"]) == 1, "there is a new standby at once"
+    assert api("GET", "/identity/profile", token=qrg).status == 403
+    assert api("GET", "/identity/profile", token=access).status == 200
+    fresh = api("POST", "/identity/qrg", {"scopes": ["identity:read"]}, token=access).body["handle"]
+    assert api("GET", "/identity/profile", token=fresh).status == 200
+    published = {key["kid"] for key in api("GET", "/.well-known/jwks.json").body["keys"]}
+    assert active not in published
+    assert standby in published
+
+
+def test_a_rotation_ends_no_token_and_can_be_taken_back(kept: tuple[Stack, Path], run: Run) -> None:
+    api = Api(kept[0].url)
+    credentials = {"username": "eve", "password": PASSWORD}
+    api("POST", "/identity/register", credentials)
+    first = api("POST", "/identity/auth", credentials).body["access_token"]
+    young = run("--ring", "access", "rotate", "--yes")
+    assert (young.returncode, "too young" in young.stderr) == (1, True)
+    before = keys(run("status").stdout, "access")
+    assert run("--ring", "access", "rotate", "--early", "--yes").returncode == 0
+    second = api("POST", "/identity/auth", credentials).body["access_token"]
+    rotated = keys(run("status").stdout, "access")
+    assert (rotated["active"], rotated["retiring"]) == (before["pending"], before["active"])
+    assert run("--ring", "access", "rollback", "--yes").returncode == 0
+    assert keys(run("status").stdout, "access")["active"] == before["active"]
+    third = api("POST", "/identity/auth", credentials).body["access_token"]
+    assert [api("GET", "/identity/profile", token=token).status for token in (first, second, third)] == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("rotate", "--yes"), "--ring"),
+        (("--ring", "x", "rollback", "--yes"), "--ring"),
+        (("--ring", "access", "revoke", "nobody", "--yes"), "no key nobody"),
+    ],
+)
+def test_what_the_script_refuses(run: Run, arguments: tuple[str, ...], text: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path, run: Run) -> None:
+    done = run("--state-dir", str(tmp_path), "status")
+    assert done.returncode == 1
+    assert "make run" in done.stderr
+
+
+def test_a_deployed_function_is_called_once_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    config = {"region_name": "eu-central-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    stack, function = boto3.client("cloudformation", **config), boto3.client("lambda", **config)
+    monkeypatch.setattr(
+        rotate_keys.boto3, "client", lambda name, **_: {"cloudformation": stack, "lambda": function}[name]
+    )
+    with Stubber(stack) as described, Stubber(function) as called:
+        for logical_id, physical in (("RotateKeysFunction", "fn-1"), ("FamiliesTable", "families-1")):
+            found = {
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical,
+                "ResourceType": "x",
+                "LastUpdatedTimestamp": 1,
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            asked = {"StackName": "lukhas-prod", "LogicalResourceId": logical_id}
+            described.add_response("describe_stack_resource", {"StackResourceDetail": found}, asked)
+        variables = {"Environment": {"Variables": {"KEYS_TABLE": "keys-1"}}}
+        called.add_response("get_function_configuration", variables, {"FunctionName": "fn-1"})
+        call = rotate_keys._deployed("lukhas-prod")
+        assert (os.environ["KEYS_TABLE"], os.environ["FAMILIES_TABLE"]) == ("keys-1", "families-1")
+        body = Body(b'{"qrg": "kid"}')
+        called.add_response("invoke", {"Payload": body}, {"FunctionName": "fn-1", "Payload": b'{"command": "tend"}'})
+        assert call({"command": "tend"}) == {"qrg": "kid"}
+        failed = {"Payload": Body(b'{"errorMessage": "x"}'), "FunctionError": "Unhandled"}
+        called.add_response("invoke", failed, {"FunctionName": "fn-1", "Payload": ANY})
+        with pytest.raises(SystemExit, match="look at its log"):
+            call({"command": "tend"})
+
+
+class Body:
+    """What botocore answers for a payload."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self) -> bytes:
+        return self._content
+
+
+@pytest.fixture
+def as_function(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {**stack.ready["admin"], **tables, "STAGE": "local"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    forget()
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("as_function")
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ({"command": "tend"}, "a command has"),
+        ({"command": "tend", "ring": "x"}, "access and qrg"),
+        ({"command": "destroy", "ring": "qrg"}, "one of"),
+        ({"command": "revoke", "ring": "qrg"}, "takes the kid"),
+        ({"command": "revoke", "ring": "qrg", "kid": ["x"]}, "takes the kid"),
+        ({"command": "rotate", "ring": "qrg", "kid": "x"}, "takes the kid"),
+        ({"command": "rotate", "ring": "qrg", "early": "yes"}, "true or false"),
+        ({"command": "rotate", "ring": "qrg", "more": 1}, "a command has"),
+        ({"command": "rotate", "ring": "qrg"}, "too young"),
+    ],
+)
+def test_a_command_that_cannot_be_meant_changes_nothing(
+    event: dict[str, Any], text: str, aws: Callable[[str], Any], tables: dict[str, str]
+) -> None:
+    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+    before = rings.load("qrg")
+    answer = load_handler("identity", "rotate_keys")(event, None)
+    assert text in answer["refused"]
+    assert rings.load("qrg") == before
+
+
+@pytest.mark.usefixtures("as_function")
+def test_a_scheduled_run_answers_the_active_keys_and_changes_nothing_that_is_not_due(
+    aws: Callable[[str], Any], tables: dict[str, str]
+) -> None:
+    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+    tend = load_handler("identity", "rotate_keys")
+    tend({}, None)
+    before = {name: rings.load(name) for name in TOKEN_LIVES}
+    active = tend({"detail-type": "Scheduled Event"}, None)
+    assert {name: rings.load(name) for name in TOKEN_LIVES} == before
+    assert active == {name: ring.active().kid for name, (ring, _) in before.items() if ring.active()}  # type: ignore[union-attr]
+    assert all(ring.standby() is not None for ring, _ in before.values())
+
+
+@pytest.mark.usefixtures("as_function")
+def test_a_ring_that_fails_wakes_someone_and_the_others_are_tended(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def tend(self) -> None:
+            raise OSError("secret=abc")
+
+    audit, known, tended = Audit(), signing.key_rings(), []
+    monkeypatch.setattr(signing, "LoggedAudit", lambda: audit)
+    monkeypatch.setattr(signing, "key_rings", lambda: {"broken": Failing(), **known})
+    monkeypatch.setattr(
+        type(known["qrg"]), "tend", lambda ring: tended.append(ring.name) or ring.store.load(ring.name)[0]
+    )
+    with pytest.raises(ExceptionGroup, match="could not be tended"):
+        load_handler("identity", "rotate_keys")({}, None)
+    assert audit.alarms == ["key.tending_failed"]
+    assert "secret" not in repr(audit.events)
+    assert tended == ["access", "qrg"]
