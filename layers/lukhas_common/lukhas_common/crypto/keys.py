@@ -94,6 +94,12 @@ class PublicKey:
         return _ml_dsa(self) if self.algorithm in _ML_DSA else _pyjwt(self)
 
 
+class PublicKeys(Protocol):
+    """The keys of one kind of token: ``find`` answers None for a kid that is not among them."""
+
+    def find(self, kid: str) -> PublicKey | None: ...
+
+
 class Signer(Protocol):
     """Signs with one private key that stays where it is.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+ServerKey = Callable[[str], bytes]
+"""Derives the 32-byte key of a named purpose from the server's own key."""
 
 NONCE = 12
 """Bytes of the random nonce (NIST SP 800-38D, section 8.2.2); seal at most 2^32 times under one key."""

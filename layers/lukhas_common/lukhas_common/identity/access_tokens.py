@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lukhas_common.crypto.keys import PublicKeys
 from lukhas_common.crypto.ring_keys import Signers
 from lukhas_common.identity import jose
 from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
@@ -71,7 +72,7 @@ class AccessTokenVerifier:
         clock_skew: seconds that ``iat`` may lie in the future.
     """
 
-    keys: jose.PublicKeys
+    keys: PublicKeys
     issuer: str
     audience: str
     max_lifetime: int

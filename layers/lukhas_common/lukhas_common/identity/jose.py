@@ -8,23 +8,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from lukhas_common import strict_json
 from lukhas_common.crypto.base64url import b64url, unb64url
-from lukhas_common.crypto.keys import PublicKey, Signer
+from lukhas_common.crypto.keys import PublicKeys, Signer
 from lukhas_common.identity.errors import Reason, TokenInvalidError
 
 MAX_TOKEN_LENGTH = 8192
 """Characters; an HTTP API takes 10,240 bytes of request line and headers together."""
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-
-
-class PublicKeys(Protocol):
-    """The keys of one kind of token: ``find`` answers None for a kid that is not among them."""
-
-    def find(self, kid: str) -> PublicKey | None: ...
 
 
 def strict_object(data: bytes) -> dict[str, Any]:

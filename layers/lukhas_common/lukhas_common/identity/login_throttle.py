@@ -19,8 +19,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
+from lukhas_common.crypto.sealing import ServerKey
 from lukhas_common.identity.errors import IdentityError, Reason
-from lukhas_common.identity.refresh_tokens import ServerKey
 
 
 @dataclass(frozen=True, slots=True)

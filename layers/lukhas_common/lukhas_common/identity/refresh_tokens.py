@@ -12,17 +12,13 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from lukhas_common.crypto.base64url import b64url, unb64url
-from lukhas_common.crypto.sealing import mac
+from lukhas_common.crypto.sealing import ServerKey, mac
 
 PREFIX = "rt_"
 _LENGTH = 16 + 32 + 16
-
-ServerKey = Callable[[str], bytes]
-"""Derives the 32-byte key of a named purpose from the server's own key."""
 
 
 @dataclass(frozen=True, slots=True)

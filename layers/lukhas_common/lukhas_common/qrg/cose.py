@@ -8,8 +8,7 @@ from typing import Any
 import cbor2
 
 from lukhas_common.crypto.base64url import b64url, unb64url
-from lukhas_common.crypto.keys import Signer
-from lukhas_common.identity.jose import PublicKeys
+from lukhas_common.crypto.keys import PublicKeys, Signer
 
 ALGORITHMS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 _SIGN1 = 18

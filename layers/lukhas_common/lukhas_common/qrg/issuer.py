@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from lukhas_common.audit import Audit
 from lukhas_common.crypto.keys import Signer
 from lukhas_common.crypto.ring_keys import Signers
-from lukhas_common.crypto.sealing import mac
+from lukhas_common.crypto.sealing import ServerKey, mac
 from lukhas_common.identity.errors import IdentityError, Reason, TokenExpiredError, TokenInvalidError
-from lukhas_common.identity.refresh_tokens import ServerKey
 from lukhas_common.identity.users import Epochs
 from lukhas_common.qrg import tokens
 from lukhas_common.qrg.families import Family, FamilyStore

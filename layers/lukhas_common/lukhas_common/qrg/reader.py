@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lukhas_common.crypto.keys import PublicKeys
 from lukhas_common.identity.errors import TokenInvalidError
-from lukhas_common.identity.jose import PublicKeys
 from lukhas_common.identity.user_context import UserContext
 from lukhas_common.qrg import tokens
 from lukhas_common.qrg.families import Family, FamilyStore

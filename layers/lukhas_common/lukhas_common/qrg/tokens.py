@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lukhas_common.crypto.base64url import b64url, unb64url
-from lukhas_common.crypto.keys import Signer
+from lukhas_common.crypto.keys import PublicKeys, Signer
 from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
-from lukhas_common.identity.jose import MAX_TOKEN_LENGTH, PublicKeys
+from lukhas_common.identity.jose import MAX_TOKEN_LENGTH
 from lukhas_common.qrg import cose
 
 PREFIX = "QRG_"
