@@ -52,35 +52,43 @@ def main() -> int:
     except OSError as error:
         print(f"Port {options.port} cannot be used: {error.strerror}. Pass another with --port.", file=sys.stderr)
         return 1
-    state = None if options.ephemeral else options.state_dir / "state.pickle"
-    standin = StandIn(state, options.fresh)
+    state = None if options.ephemeral else options.state_dir.resolve() / "state.pickle"
+    standin, known = StandIn(state, options.fresh), None
     try:
         plan = read(options.template)
         resolved = standin.make(plan)
+        if state:  # and the stand-in holds the lock of its folder
+            known = state.with_name("stack.json")
+            known.unlink(missing_ok=True)
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
 
         def ready(pool: Pool) -> None:
             print(WELCOME.format(url=url, state=state or "not kept"), flush=True)
-            announce(options, url, resolved, {name: pool.environment(name) for name in plan.functions})
+            announce(options, known, url, resolved, {name: pool.environment(name) for name in plan.functions})
 
         asyncio.run(serve(plan, resolved, standin, door, options.template, not options.no_schedules, ready))
     except (OSError, RuntimeError, BadExpression, BadTemplate) as error:
         print(f"The stack did not start: {error}", file=sys.stderr)
         return 1
     finally:
+        if known:
+            known.unlink(missing_ok=True)
         standin.close()
         door.close()
     return 0
 
 
-def announce(options: argparse.Namespace, url: str, resolved: Resolved, functions: dict[str, dict[str, str]]) -> None:
-    """Write the files that the command line asks for."""
+def announce(
+    options: argparse.Namespace, known: Path | None, url: str, resolved: Resolved, functions: dict[str, dict[str, str]]
+) -> None:
+    """Write how to reach the stack: to ``known``, and to the files that the command line asks for."""
     admin = {**resolved.admin, "AWS_ENDPOINT_URL": resolved.url, "AWS_DEFAULT_REGION": REGION}
     if options.admin_env:
         write_exports(options.admin_env, admin)
-    if options.ready_file:
-        ready = {"url": url, "standin_url": resolved.url, "pid": os.getpid(), "admin": admin, "functions": functions}
-        write_json(options.ready_file, ready)
+    ready = {"url": url, "standin_url": resolved.url, "pid": os.getpid(), "admin": admin, "functions": functions}
+    for path in (known, options.ready_file):
+        if path:
+            write_json(path, ready)
 
 
 if __name__ == "__main__":

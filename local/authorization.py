@@ -9,8 +9,12 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
 
-# A need is an action and the ARN that it touches; a request may have several.
-Need = tuple[str, str]
+from local.keys import named_key
+from local.policies import Need, allowed
+
+# Services whose permissions, and whose description in botocore, have another name than their signatures.
+PREFIXES = {"tagging": "tag"}
+MODELS = {"tagging": "resourcegroupstaggingapi"}
 TRANSACTED = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -31,43 +35,70 @@ def dynamodb_needs(handler: DynamoHandler) -> list[Need]:
         return f"{table}/index/{index}" if index else table
 
     if body.get("RequestItems"):
-        return [(f"dynamodb:{action}", arn(table)) for table in body["RequestItems"]]
+        return [Need(f"dynamodb:{action}", arn(table)) for table in body["RequestItems"]]
     if body.get("TransactItems"):
         parts = [part for item in body["TransactItems"] for part in item.items()]
-        return [(f"dynamodb:{TRANSACTED[kind]}", arn(details["TableName"])) for kind, details in parts]
+        return [Need(f"dynamodb:{TRANSACTED[kind]}", arn(details["TableName"])) for kind, details in parts]
     if body.get("TableName"):
-        return [(f"dynamodb:{action}", arn(body["TableName"], body.get("IndexName")))]
-    return [(f"dynamodb:{action}", body.get("StreamArn") or body.get("ResourceArn") or "*")]
+        return [Need(f"dynamodb:{action}", arn(body["TableName"], body.get("IndexName")))]
+    return [Need(f"dynamodb:{action}", body.get("StreamArn") or body.get("ResourceArn") or "*")]
 
 
 def kms_needs(handler: KmsResponse) -> list[Need]:
-    """List what a KMS request needs: the ARN of its key, whichever way the key is named."""
-    need = f"kms:{handler._get_action()}"
-    key_id = handler._get_param("KeyId")
+    """List what a KMS request needs: the ARN of its key, whichever way the key is named, and the tags of both."""
+    action, key_id = handler._get_action(), handler._get_param("KeyId")
+    tags = {f"aws:requesttag/{tag['TagKey']}".lower(): tag["TagValue"] for tag in handler._get_param("Tags") or []}
     if not key_id:
-        return [(need, "*")]
-    backend = handler.kms_backend
-    if "alias/" in key_id:
-        key_id = backend.get_key_id_from_alias(backend.get_alias_name(key_id)) or key_id
-    key = backend.keys.get(backend.get_key_id(key_id))
-    return [(need, key.arn if key else handler._display_arn(key_id))]
+        also = ["TagResource"] if action == "CreateKey" and tags else []
+        return [Need(f"kms:{each}", "*", tags) for each in (action, *also)]
+    key = named_key(handler)
+    if key is None:
+        return [Need(f"kms:{action}", handler._display_arn(key_id), tags)]
+    own = handler.kms_backend.tagger.get_tag_dict_for_resource(key.id)
+    tags |= {f"aws:resourcetag/{name}".lower(): value for name, value in own.items()}
+    return [Need(f"kms:{action}", key.arn, tags)]
+
+
+def check(request: access_control.IAMRequestBase, needs: list[Need]) -> None:
+    """Refuse unless every need is allowed by the policies and by the boundary of the caller."""
+    if request._action == "sts:GetCallerIdentity":  # nobody is ever refused this
+        return
+    policies = [_document(policy) for policy in request._access_key.collect_policies()]
+    boundary = _boundary(request)
+    for need in needs:
+        request._action = need.action
+        permitted = allowed(policies, need) and (boundary is None or allowed([boundary], need))
+        if permitted and request._is_assuming_role_operation(need.arn):
+            permitted = request._check_role_trust_relationship(need.arn)
+        if not permitted:
+            request._raise_access_denied()
+
+
+def _boundary(request: access_control.IAMRequestBase) -> Any:
+    """Return the permissions boundary of the caller's role, if it has one."""
+    name = getattr(request._access_key, "_owner_role_name", None)
+    arn = request.backend.get_role(name).permissions_boundary_arn if name else None
+    return _document(request.backend.get_policy(arn)) if arn else None
+
+
+def _document(policy: Any) -> Any:
+    return access_control.IAMPolicy(policy)._policy_json
 
 
 class StrictRequest(access_control.IAMRequest):
     """One signed request of a service other than S3, checked need by need."""
 
     def check_action_permitted(self, resource: str | list[Need]) -> None:
-        """Refuse unless every need is allowed by the policies and by the boundary of the caller.
+        """Refuse what the caller may not do.
 
         Raises:
             JsonRESTError: The caller may not do this (JSON protocols).
             AccessDeniedError: The caller may not do this (query protocols).
         """
-        for action, arn in [(self._action, resource)] if isinstance(resource, str) else resource:
-            self._action = action
-            super().check_action_permitted(arn)
-            if not within_boundary(self, action, arn):
-                self._raise_access_denied()
+        service, _, action = self._action.partition(":")
+        name = f"{PREFIXES.get(service, service)}:{action}"
+        self._action = name
+        check(self, [Need(name, resource)] if isinstance(resource, str) else resource)
 
     def _raise_access_denied(self) -> None:
         message = f"User: {self._access_key.arn} is not authorized to perform: {self._action}"
@@ -83,7 +114,8 @@ class StrictRequest(access_control.IAMRequest):
         super()._raise_signature_does_not_match()
 
     def _raise_as_json(self, code: str, message: str) -> None:
-        if "json" in get_service_model(self._service).metadata["protocol"]:
+        spoken = get_service_model(MODELS.get(self._service, self._service)).metadata["protocols"]
+        if any("json" in protocol for protocol in spoken):
             raise JsonRESTError(code, message)
 
 
@@ -91,20 +123,8 @@ class StrictS3Request(access_control.S3IAMRequest):
     """One signed request of S3, held to the boundary too."""
 
     def check_action_permitted(self, resource: str) -> None:
-        """Refuse unless the policies and the boundary of the caller allow it."""
-        super().check_action_permitted(resource)
-        if not within_boundary(self, self._action, resource):
-            self._raise_access_denied()
-
-
-def within_boundary(request: access_control.IAMRequestBase, action: str, arn: str) -> bool:
-    """Tell whether the permissions boundary of the caller's role, if it has one, allows the action."""
-    name = getattr(request._access_key, "_owner_role_name", None)
-    boundary = request.backend.get_role(name).permissions_boundary_arn if name else None
-    if not boundary:
-        return True
-    policy = access_control.IAMPolicy(request.backend.get_policy(boundary))
-    return policy.is_action_permitted(action, arn) is access_control.PermissionResult.PERMITTED
+        """Refuse what the caller may not do."""
+        check(self, [Need(self._action, resource)])
 
 
 def enforce() -> None:

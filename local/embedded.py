@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,16 @@ STACK = "lukhas-local"
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the stand-in made of a plan: its address, the plan's values, credentials per role and admin's."""
+    """What the stand-in made of a plan: its address, the plan's values, credentials per role and admin's.
+
+    ``stack`` has the ``id`` of the stack and its ``status``, as CloudFormation names them.
+    """
 
     url: str
     values: dict[str, Any]
     credentials: dict[str, dict[str, str]]
     admin: dict[str, str]
+    stack: dict[str, str] = field(default_factory=dict)
 
     def environment(self, function: str) -> dict[str, str]:
         """The variables that template.yaml gives a function, resolved."""

@@ -56,6 +56,15 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One EventBridgeRule of a function; ``deploys`` if it is fired by the stack's own deployment."""
+
+    name: str
+    function: str
+    deploys: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that the stack runs; ``values`` are named expressions over ``template``."""
 
@@ -63,6 +72,7 @@ class Plan:
     routes: tuple[Route, ...]
     authorizers: dict[str, Authorizer]
     schedules: tuple[Schedule, ...]
+    rules: tuple[Rule, ...]
     template: dict[str, Any]
     parameters: dict[str, str]
     values: dict[str, Any]

@@ -50,6 +50,7 @@ def provision(request: dict[str, Any], kept: dict[str, Kept]) -> tuple[dict[str,
         "values": {name: parsing.clean_json(value, made.resource_map) for name, value in request["values"].items()},
         "credentials": {role: _assume(resource.arn, role, account, region) for role, resource in roles.items()},
         "admin": _admin(account, region),
+        "stack": {"id": made.stack_id, "status": "UPDATE_COMPLETE" if kept else "CREATE_COMPLETE"},
     }
     return answer, keeping
 

@@ -5,6 +5,7 @@ template that is written here names real tables and keys, and gives each functio
 """
 
 import argparse
+import asyncio
 import json
 import os
 import signal
@@ -13,9 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local.embedded import Resolved, StandIn
+from local.deployment import deploy
+from local.embedded import ROOT, Resolved, StandIn
 from local.files import state_folder, write_private
 from local.plan import REGION, Plan
+from local.pool import Pool
 from local.template import BadTemplate, parse, read
 
 # What a shell exports wins over the template in sam local, so these are taken out of its way.
@@ -38,6 +41,21 @@ def literal(source: dict[str, Any], plan: Plan, resolved: Resolved) -> dict[str,
     return template
 
 
+async def deploy_from_source(source: Plan, resolved: Resolved) -> None:
+    """Invoke the functions that wait for the deployment, which ``sam local`` never does.
+
+    They run from their sources: what is built is compiled for Lambda's Python, which need not be this one.
+
+    Raises:
+        DeploymentFailed: One of them failed.
+    """
+    pool = Pool((source.functions[rule.function] for rule in source.rules if rule.deploys), resolved, sys.stderr)
+    try:
+        await deploy(source, resolved, pool, sys.stderr)
+    finally:
+        await pool.close()
+
+
 def start_api(template: Path, port: int, more: list[str]) -> int:
     """Run ``sam local start-api`` until it ends; answer its exit code."""
     environment = {name: value for name, value in os.environ.items() if name not in IN_THE_WAY}
@@ -56,6 +74,7 @@ def main() -> int:
     """Run the command; answer the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.sam", description=__doc__)
     parser.add_argument("--template", type=Path, default=Path(".aws-sam/build/template.yaml"))
+    parser.add_argument("--source", type=Path, default=ROOT / "template.yaml", help="what --template was built from")
     parser.add_argument("--out", type=Path, default=Path(".aws-sam/build/template.local.yaml"))
     parser.add_argument("--host", default="127.0.0.1", help="address at which containers reach this machine")
     parser.add_argument("--port", type=int, help="also run sam local start-api there; what follows -- is for it")
@@ -64,10 +83,11 @@ def main() -> int:
     parser.add_argument("more", nargs="*")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    standin = StandIn(None if options.ephemeral else options.state_dir / "state.pickle", host=options.host)
+    standin = StandIn(None if options.ephemeral else options.state_dir.resolve() / "state.pickle", host=options.host)
     try:
         plan = read(options.template)
         resolved = standin.make(plan)
+        asyncio.run(deploy_from_source(read(options.source), resolved))
         # JSON is YAML, and says the same to every reader.
         text = json.dumps(literal(parse(options.template), plan, resolved), indent=1)
         write_private(options.out, text.encode())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from local.deployment import deploy
 from local.embedded import ROOT, Resolved, StandIn
 from local.gateway import Gateway
 from local.pages import Pages
@@ -53,7 +54,11 @@ async def serve(
     schedules: bool,
     ready: Callable[[Pool], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM comes or the stand-in ends; call ``ready`` once requests are taken."""
+    """Serve until SIGINT or SIGTERM comes or the stand-in ends; call ``ready`` once requests are taken.
+
+    Raises:
+        DeploymentFailed: A function that waits for the deployment failed; nothing was served.
+    """
     log = sys.stderr
     pool = Pool(plan.functions.values(), resolved, log)
     clock = Clock(timed(plan, resolved), pool, log)
@@ -71,8 +76,11 @@ async def serve(
     )
     server = _Server(config)
 
+    deploying = asyncio.create_task(deploy(plan, resolved, pool, log))
+
     def stop() -> None:
         server.should_exit = True
+        deploying.cancel()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -95,10 +103,13 @@ async def serve(
         ready(pool)
         await pool.prewarm()
 
-    tasks = [asyncio.create_task(watch()), asyncio.create_task(begin())]
-    if schedules:
-        tasks.append(asyncio.create_task(clock.run()))
+    tasks = [asyncio.create_task(watch())]
     try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await deploying
+        if server.should_exit:
+            return
+        tasks += [asyncio.create_task(work) for work in (begin(), *([clock.run()] if schedules else []))]
         await server.serve(sockets=[door])
     finally:
         for task in tasks:

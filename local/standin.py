@@ -20,9 +20,9 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local import state
+from local import kms, state
 from local.authorization import enforce
-from local.provision import Kept, provision
+from local.provision import provision
 
 READS = ("Get", "Describe", "List", "Query", "Scan", "BatchGet", "TransactGet", "Sign", "Verify", "GenerateMac")
 
@@ -57,21 +57,6 @@ class OneAtATime:
         if not (action.startswith(READS) or (not action and environ["REQUEST_METHOD"] in ("GET", "HEAD"))):
             self._written.set()
         return answer
-
-
-def _restored(path: Path | None, fresh: bool) -> dict[str, Kept]:
-    """Take up the state of last time; one that cannot be used is moved aside, and said so."""
-    if path is None or not path.exists():
-        return {}
-    if fresh:
-        path.unlink()
-        return {}
-    try:
-        return state.restore(path)
-    except state.Unreadable as reason:
-        aside = state.move_aside(path)
-        print(f"The kept state cannot be used: {reason}. Moved to {aside}; starting empty.", file=sys.stderr)
-        return {}
 
 
 def _only_one(path: Path | None) -> Any:
@@ -123,7 +108,9 @@ def main() -> None:
         return
     guard = _only_one(arguments.state)
     request = json.loads(line)
-    answer, kept = provision(request, _restored(arguments.state, arguments.fresh))
+    kms.install()
+    before, key = state.take_up(arguments.state, arguments.fresh) if arguments.state else ({}, b"")
+    answer, kept = provision(request, before)
     enforce()
     written = threading.Event()
     app = OneAtATime(DomainDispatcherApplication(create_backend_app), written)
@@ -133,14 +120,15 @@ def main() -> None:
             return state.snapshot(kept)
 
     server = make_server(arguments.host, arguments.port, app, threaded=True, request_handler=_Handler)
-    saver = state.Saver(arguments.state, take, written)
     written.set()
+    saver = state.Saver(arguments.state, key, take, written) if arguments.state else None
     answer["url"] = f"http://{arguments.host}:{server.server_port}"
     print(json.dumps(answer), flush=True)
     try:
         _serve_until_stdin_ends(server)
     finally:
-        saver.close()
+        if saver:
+            saver.close()
         server.server_close()
         if guard:
             guard.close()

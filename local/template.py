@@ -13,6 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.harmless import only_supported, stand_for, unsupported
 from local.plan import REGION, Authorizer, Function, Plan, Route, Schedule
+from local.rules import rules
 
 # SAM insists on an S3 address for code; the folders stay with us and never enter the translation.
 CODE_ADDRESS = "s3://local/code"
@@ -53,7 +54,7 @@ def read(path: Path, stage: str = "local") -> Plan:
     source = parse(path)
     root = path.resolve().parent
     folders = _take_folders(source, root)
-    schedules = tuple(_schedules(source))
+    schedules, waiting = tuple(_schedules(source)), tuple(rules(source))
     values = {f"schedule/{s.name}/{field}": value for s, fields in schedules for field, value in fields.items()}
     parameters = {"Stage": stage} if "Stage" in source.get("Parameters", {}) else {}
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
@@ -77,6 +78,7 @@ def read(path: Path, stage: str = "local") -> Plan:
         routes=routes,
         authorizers=authorizers,
         schedules=tuple(schedule for schedule, _ in schedules),
+        rules=waiting,
         template=only_supported(translated, missing),
         parameters=parameters,
         values=stand_for(values, missing),

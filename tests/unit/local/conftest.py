@@ -3,12 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from local.embedded import Resolved
 from local.plan import Plan
 from local.template import read
 from tests.stack import FIXTURE, Stack, start
+from tests.unit.local.standins import Create, client, made
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,30 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def plan() -> Plan:
     return read(FIXTURE / "template.yaml")
+
+
+@pytest.fixture(scope="session")
+def standin(plan: Plan) -> Iterator[Resolved]:
+    with made(None, plan) as resolved:
+        yield resolved
+
+
+@pytest.fixture(scope="session")
+def kms(standin: Resolved) -> Any:
+    return client(standin, "kms")
+
+
+@pytest.fixture(scope="session")
+def key(kms: Any) -> Create:
+    """Makes one key per spec and usage, and answers its ARN."""
+    made: dict[tuple[str, str], str] = {}
+
+    def create(spec: str, usage: str = "SIGN_VERIFY") -> str:
+        if (spec, usage) not in made:
+            made[spec, usage] = kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["Arn"]
+        return made[spec, usage]
+
+    return create
 
 
 @pytest.fixture

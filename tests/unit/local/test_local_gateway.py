@@ -16,6 +16,7 @@ PLAN = Plan(
     routes=(Route("POST", "/shut", "Endpoint", "Door"), Route("POST", "/open", "Endpoint", None)),
     authorizers={"Door": Authorizer("Door", ("authorization",))},
     schedules=(),
+    rules=(),
     template={},
     parameters={},
     values={},

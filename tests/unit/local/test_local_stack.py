@@ -309,6 +309,7 @@ def test_tables_keys_and_objects_survive_a_restart(tmp_path: Path) -> None:
         )  # fmt: skip
         assert held.returncode == 1
         assert "Another stack" in held.stderr
+        assert (tmp_path / "state" / "stack.json").exists()
     finally:
         second.process.kill()  # no time to say goodbye
         second.process.wait()

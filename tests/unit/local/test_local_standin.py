@@ -1,44 +1,21 @@
 import dataclasses
 import json
-import pickle
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from local.embedded import Resolved, StandIn
 from local.plan import Plan
 from local.sam import literal
-from local.state import FORMAT, Unreadable, restore
+from local.sealing import HEADER, unseal
 from local.template import REGION, parse
 from tests.stack import FIXTURE
+from tests.unit.local.standins import client, made, table
 
 KEY = {"id": {"S": "1"}}
-
-
-@contextmanager
-def made(state: Path | None, plan: Plan, fresh: bool = False) -> Iterator[Resolved]:
-    standin = StandIn(state, fresh)
-    try:
-        yield standin.make(plan)
-    finally:
-        standin.close()
-        assert standin.process.returncode == 0
-
-
-def client(resolved: Resolved, service: str, function: str | None = None) -> Any:
-    keys = resolved.credentials[f"{function}Role"] if function else resolved.admin
-    named = {name.lower(): value for name, value in keys.items()}
-    return boto3.client(service, region_name=REGION, endpoint_url=resolved.url, **named)
-
-
-def table(resolved: Resolved) -> str:
-    return resolved.environment("TableFunction")["OPEN_TABLE"]
 
 
 def changed(plan: Plan, change: Any) -> Plan:
@@ -86,36 +63,35 @@ def test_what_changes_in_the_template_changes_at_the_next_start_and_data_stays(t
         assert mac(KeyId=key, Message=b"x", MacAlgorithm="HMAC_SHA_256")["Mac"] == code
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"garbage",
-        pickle.dumps({**FORMAT, "moto": "4.0.0"}) + pickle.dumps(({}, {}, {})),
-        pickle.dumps({**FORMAT, "python": [2, 7]}) + pickle.dumps(({}, {}, {})),
-        pickle.dumps(FORMAT),
-        pickle.dumps(FORMAT) + pickle.dumps("else"),
-    ],
-)
-def test_a_state_of_another_version_or_damaged_is_unreadable(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "state.pickle"
-    path.write_bytes(content)
-    with pytest.raises(Unreadable):
-        restore(path)
-
-
-def test_a_state_that_cannot_be_read_is_moved_aside_and_one_that_can_is_forgotten_if_asked(
+def test_the_state_is_encrypted_and_can_be_put_back_together_when_its_key_was_lost(
     tmp_path: Path, plan: Plan, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    state = tmp_path / "state.pickle"
-    state.write_bytes(b"garbage")
+    state, key = tmp_path / "state.pickle", tmp_path / "state.key"
+
+    def items(resolved: Resolved) -> int:
+        return int(client(resolved, "dynamodb").scan(TableName=table(resolved))["Count"])
+
     with made(state, plan) as first:
-        client(first, "dynamodb").put_item(TableName=table(first), Item=KEY)
+        client(first, "dynamodb").put_item(TableName=table(first), Item={**KEY, "word": {"S": "shibboleth"}})
+    sealed, right = state.read_bytes(), key.read_bytes()
+    assert (key.stat().st_mode & 0o777, state.stat().st_mode & 0o777, len(right)) == (0o600, 0o600, 32)
+    assert b"shibboleth" not in sealed
+    assert b"shibboleth" in unseal(right, sealed)
+    key.unlink()
+    with made(state, plan) as second:
+        assert items(second) == 0
     (aside,) = tmp_path.glob("state.pickle.unreadable-*")
-    assert aside.read_bytes() == b"garbage"
-    assert f"Moved to {aside}" in capfd.readouterr().err
-    with made(state, plan, fresh=True) as second:
-        assert client(second, "dynamodb").scan(TableName=table(second))["Count"] == 0
+    assert aside.read_bytes() == sealed
+    assert f"its key {key} cannot be read (No such file or directory). Moved to {aside}" in capfd.readouterr().err
+    aside.replace(state)
+    key.write_bytes(right)
+    with made(state, plan) as third:
+        assert items(third) == 1
+    assert state.read_bytes()[: len(HEADER) + 12] != sealed[: len(HEADER) + 12]  # a nonce is used once
+    with made(state, plan, fresh=True) as fourth:
+        assert items(fourth) == 0
+    assert key.read_bytes() == right
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["state.key", "state.lock", "state.pickle"]
 
 
 def test_what_was_written_is_saved_within_seconds_while_requests_run(tmp_path: Path, plan: Plan) -> None:
