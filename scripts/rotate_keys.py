@@ -118,6 +118,7 @@ def _local(state_dir: Path | None) -> Callable[[dict[str, Any]], dict[str, Any]]
     file = (state_dir or state_folder()) / "stack.json"
     try:
         running = json.loads(file.read_text())
+        os.kill(running["pid"], 0)  # a stack that was killed leaves its file
     except OSError:
         raise SystemExit(f"No stack is running here: {file} is not there. Start one with make run.") from None
     functions = running["functions"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -128,9 +129,13 @@ def test_what_the_script_refuses(run: Run, arguments: tuple[str, ...], text: str
 
 
 def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path, run: Run) -> None:
-    done = run("--state-dir", str(tmp_path), "status")
-    assert done.returncode == 1
-    assert "make run" in done.stderr
+    for left in (None, {"pid": 2**22 + 1}):
+        if left:
+            (tmp_path / "stack.json").write_text(json.dumps(left))
+        done = run("--state-dir", str(tmp_path), "status")
+        assert done.returncode == 1
+        assert "make run" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_deployed_function_is_called_once_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
