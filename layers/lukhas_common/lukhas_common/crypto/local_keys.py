@@ -88,6 +88,11 @@ class LocalKeys:
             raise LocalKeyError(f"{secret_file} does not hold 32 bytes: restore it, or move the key folder away")
         return cls(folder, secret)
 
+    def kept(self, ring: str, algorithm: str) -> LocalSigner:
+        """The key of this ring and algorithm, made at the first start."""
+        found = self.unlisted(ring, algorithm, frozenset())
+        return self._open(found[0] if found else self.create(ring, algorithm))
+
     def create(self, ring: str, algorithm: str) -> str:
         """Make a key and seal it."""
         secret = _new_secret(algorithm)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lukhas_common.crypto.keys import PublicKey, Signer
-from lukhas_common.crypto.rotation import RingStore, Vault
-from lukhas_common.times import Clock
+if TYPE_CHECKING:
+    from lukhas_common.crypto.keys import PublicKey, Signer
+    from lukhas_common.crypto.rotation import RingStore, Vault
+    from lukhas_common.times import Clock
 
 
 class NoActiveKeyError(Exception):
