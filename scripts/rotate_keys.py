@@ -46,9 +46,10 @@ def main() -> int:
         return 0
     if options.ring not in known:
         return _refused(f"say which ring: --ring {' or --ring '.join(known)}")
-    ring, command = known[options.ring], KeyCommand(options.ring, options.command, options.kid, options.early)
+    ring = known[options.ring]
+    present, _keys = ring.store.load(ring.name)
+    command = KeyCommand(options.ring, options.command, options.kid, options.early, present.version)
     try:
-        present, _keys = ring.store.load(ring.name)
         print("\n".join(_consequences(present, command.preview(ring, present, times.now()), times.now())))
     except KeyRingError as refusal:
         return _refused(str(refusal))

@@ -104,6 +104,9 @@ class MemoryVault:
             if (of, signer.public_key.algorithm) == (ring, algorithm) and reference not in listed | self.destroyed
         ]
 
+    def is_usable(self, reference: str, algorithm: str) -> bool:
+        return reference not in self.destroyed and self.public_key(reference).algorithm == algorithm
+
     def public_key(self, reference: str) -> PublicKey:
         return self.made[reference][1].public_key
 

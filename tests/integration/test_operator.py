@@ -84,7 +84,7 @@ def test_a_key_is_revoked_in_an_incident(kept: tuple[Stack, Path], run: Run) -> 
     done = run("--ring", "qrg", "revoke", active, answer="yes\n")
     assert done.returncode == 0, done.stderr
     after = keys(run("status").stdout, "qrg")
-    assert (after["active"], after["destroyed"]) == ([standby], [active])
+    assert (after["active"], after["retired"]) == ([standby], [active])
     assert len(after["pending"]) == 1, "there is a new standby at once"
     assert api("GET", "/identity/profile", token=qrg).status == 403
     assert api("GET", "/identity/profile", token=access).status == 200
@@ -201,7 +201,10 @@ def as_function(stack: Stack, tables: dict[str, str], monkeypatch: pytest.Monkey
         ({"command": "rotate", "ring": "qrg", "kid": "x"}, "takes the kid"),
         ({"command": "rotate", "ring": "qrg", "early": "yes"}, "true or false"),
         ({"command": "rotate", "ring": "qrg", "more": 1}, "a command has"),
-        ({"command": "rotate", "ring": "qrg"}, "too young"),
+        ({"command": "rotate", "ring": "qrg"}, "which version"),
+        ({"command": "rollback", "ring": "qrg", "version": "3"}, "which version"),
+        ({"command": "rollback", "ring": "qrg", "version": 1}, "look again"),
+        ({"command": "rotate", "ring": "access", "version": -1, "early": True}, "look again"),
     ],
 )
 def test_a_command_that_cannot_be_meant_changes_nothing(

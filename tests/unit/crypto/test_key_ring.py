@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lukhas_common.crypto.key_ring import LATE, LEAD, KeyRingError, KeyState, Ring, RingKey
-from lukhas_common.crypto.rotation import REMEMBERED, KeyRing
+from lukhas_common.crypto.rotation import FALLBACK, REMEMBERED, SETTLED, KeyRing
 from tests.fakes import Audit, Clock, MemoryRings, MemoryVault
 
 NOW, LIFE, PERIOD = 1_800_000_000.0, 3600, 90 * 86400
@@ -184,8 +184,8 @@ def test_the_first_key_signs_at_once_and_has_a_standby(bench: Bench) -> None:
 
 def test_a_whole_life_is_told_in_order_and_forgotten_in_the_end(bench: Bench) -> None:
     first = next(iter(bench.tended()))
-    seen = [bench.tended(wait).get(first) for wait in (PERIOD, LIFE, LATE, 1, REMEMBERED - 2, 1)]
-    assert seen == [RETIRING, RETIRING, DESTROYED, DESTROYED, DESTROYED, None]
+    seen = [bench.tended(wait).get(first) for wait in (PERIOD, LIFE, LATE, SETTLED - 1, 1, REMEMBERED - 1, 1)]
+    assert seen == [RETIRING, RETIRING, RETIRED, RETIRED, DESTROYED, DESTROYED, None]
     of_first = [event for event, details in bench.audit.events if details.get("kid") == first]
     assert of_first == ["key.published", "key.activated", "key.destroyed", "key.forgotten"]
     assert first not in bench.store.keys["access"]
@@ -212,7 +212,7 @@ def test_a_standby_that_others_know_signs_when_asked(bench: Bench) -> None:
     assert bench.audit.events[-1][1]["algorithm"] == "ES256"
 
 
-def test_another_algorithm_signs_once_its_standby_is_known_and_the_old_standby_goes(bench: Bench) -> None:
+def test_another_algorithm_signs_once_its_standby_is_known_and_the_old_standby_goes_a_week_later(bench: Bench) -> None:
     bench.tended()
     bench.clock.advance(LEAD)
     bench.ring = replace(bench.ring, algorithm="ML-DSA-44")
@@ -220,7 +220,9 @@ def test_another_algorithm_signs_once_its_standby_is_known_and_the_old_standby_g
     assert list(bench.tended(LEAD - 1).values()) == [ACTIVE, PENDING, PENDING]
     with pytest.raises(KeyRingError, match=r"Try again in 2 s"):
         bench.ring.rotate()
-    assert list(bench.tended(1).values()) == [RETIRING, DESTROYED, ACTIVE, PENDING]
+    assert list(bench.tended(1).values()) == [RETIRING, PENDING, ACTIVE, PENDING]
+    assert list(bench.tended(FALLBACK - 1).values()) == [DESTROYED, PENDING, ACTIVE, PENDING]
+    assert list(bench.tended(1).values()) == [DESTROYED, RETIRED, ACTIVE, PENDING]
     active = bench.ring.tend().active()
     assert active is not None
     assert active.algorithm == "ML-DSA-44"
@@ -230,7 +232,8 @@ def test_a_ring_without_standby_is_helped_by_the_next_run(bench: Bench) -> None:
     first, second = bench.tended()
     bench.ring.revoke(first)
     assert bench.ring.revoke(second).active() is None
-    assert list(bench.tended().values()) == [DESTROYED, DESTROYED, ACTIVE, PENDING]
+    assert list(bench.tended().values()) == [RETIRED, RETIRED, ACTIVE, PENDING]
+    assert list(bench.tended(SETTLED).values()) == [DESTROYED, DESTROYED, ACTIVE, PENDING]
 
 
 def test_without_an_active_key_one_that_others_know_signs_whatever_its_algorithm(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lukhas_common.crypto.key_ring import LATE, LEAD, KeyRingError, KeyState, Ring, RingKey
 from lukhas_common.crypto.keys import thumbprint
 from lukhas_common.crypto.ring_keys import RingSigners
-from lukhas_common.crypto.rotation import REMEMBERED, KeyRing
+from lukhas_common.crypto.rotation import FALLBACK, REMEMBERED, SETTLED, KeyRing
 from tests.fakes import Audit, Clock, MemoryRings, MemoryVault
 
 NAME, LIFE, PERIOD = "access", 3600, 90 * 86400
@@ -35,7 +35,9 @@ whens = st.sampled_from(["before", "after"])
 kills = st.none() | st.tuples(st.integers(1, 16), whens)
 short_kills = st.none() | st.tuples(st.integers(1, 3), whens)
 picks = st.integers(0, 5)
-waits = st.sampled_from([1, 30, LATE, 600, LIFE, LIFE + LATE, LEAD - 1, LEAD, 86400, PERIOD - LEAD, PERIOD, REMEMBERED])
+waits = st.sampled_from(
+    [1, 30, LATE, SETTLED, LIFE, LIFE + LATE, LEAD - 1, LEAD, 86400, FALLBACK, PERIOD - LEAD, PERIOD, REMEMBERED]
+)
 
 
 class Killed(BaseException):
@@ -211,9 +213,10 @@ class RingLife(RuleBasedStateMachine):
         self.tend(None)
         ring, active = self.ring, self.ring.active()
         assert active is not None
-        assert active.algorithm == self.algorithm
-        assert [key.algorithm for key in ring.of(PENDING, self.clock())[:1]] == [self.algorithm]
-        assert ring.of(RETIRED, self.clock()) == []
+        wanted = active.algorithm if ring.held == self.algorithm else self.algorithm
+        assert active.algorithm == wanted
+        assert ring.standby(wanted) is not None
+        assert all(self.clock() < (key.retires_at or 0) + SETTLED for key in ring.of(RETIRED, self.clock()))
 
     @invariant()
     def between_two_runs(self) -> None:

@@ -69,6 +69,17 @@ def put_new(client: Any, table: str, key_name: str, values: Mapping[str, Any]) -
     return None
 
 
+def put_if(client: Any, table: str, values: Mapping[str, Any], condition: str, held_against: Mapping[str, Any]) -> bool:
+    """Put an item if the condition holds; answers whether it did."""
+    arguments = {"ExpressionAttributeValues": to_item(held_against)} if held_against else {}
+    try:
+        client.put_item(TableName=table, Item=to_item(values), ConditionExpression=condition, **arguments)
+    except ClientError as error:
+        refused(error)
+        return False
+    return True
+
+
 def refused(error: ClientError) -> Item:
     """The item that a condition was held against, empty where there is none; raises any other error."""
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

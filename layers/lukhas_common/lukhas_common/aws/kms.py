@@ -96,11 +96,7 @@ class KmsVault:
         return str(made["KeyMetadata"]["KeyId"])
 
     def unlisted(self, ring: str, algorithm: str, listed: frozenset[str]) -> list[str]:
-        return [
-            key_id
-            for key_id in self._tagged(ring)
-            if key_id not in listed and self._is_usable(key_id, _SPECS[algorithm])
-        ]
+        return [key_id for key_id in self._tagged(ring) if key_id not in listed and self.is_usable(key_id, algorithm)]
 
     def public_key(self, reference: str) -> PublicKey:
         return public_key_from(self.client.get_public_key(KeyId=reference)["PublicKey"])
@@ -122,14 +118,15 @@ class KmsVault:
             for resource in page["ResourceTagMappingList"]:
                 yield resource["ResourceARN"].rpartition("/")[2]
 
-    def _is_usable(self, key_id: str, spec: str) -> bool:
+    def is_usable(self, reference: str, algorithm: str) -> bool:
         try:
-            found = self.client.describe_key(KeyId=key_id)["KeyMetadata"]
+            found = self.client.describe_key(KeyId=reference)["KeyMetadata"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
                 return False
             raise
-        return bool(found["KeyState"] == "Enabled" and found["KeySpec"] == spec)
+        wanted = {"KeyState": "Enabled", "KeySpec": _SPECS[algorithm], "KeyUsage": "SIGN_VERIFY", "Origin": "AWS_KMS"}
+        return all(found[name] == value for name, value in wanted.items())
 
     def _tags(self, ring: str) -> list[dict[str, str]]:
         return [{"Key": STACK_TAG, "Value": self.stack}, {"Key": RING_TAG, "Value": ring}]

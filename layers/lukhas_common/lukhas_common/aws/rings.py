@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from lukhas_common.aws import dynamodb
 from lukhas_common.crypto.key_ring import Ring, RingKey
 from lukhas_common.crypto.keys import PublicKey
@@ -32,24 +30,30 @@ class DynamoRings:
     token_lives: dict[str, int]
 
     def load(self, name: str) -> tuple[Ring, dict[str, PublicKey]]:
-        items = {item["entry"]: item for item in dynamodb.query(self.client, self.table, "ring", name)}
-        ring = self.ring_from(name, items.pop(_RING, None))
-        return ring, {item["kid"]: PublicKey(item["kid"], item["algorithm"], item["jwk"]) for item in items.values()}
+        # A query is no snapshot: a key that was published meanwhile may be in the ring and not among the keys.
+        for _ in range(5):
+            items = {item["entry"]: item for item in dynamodb.query(self.client, self.table, "ring", name)}
+            ring = self.ring_from(name, items.pop(_RING, None))
+            keys = {item["kid"]: PublicKey(item["kid"], item["algorithm"], item["jwk"]) for item in items.values()}
+            if all(key.kid in keys or key.destroyed_at is not None for key in ring.keys):
+                return ring, keys
+        raise dynamodb.StorageError(f"public keys of the ring {name} are missing")
 
     def save(self, ring: Ring) -> bool:
-        item = {**ring_key(ring.name), "version": ring.version + 1, "keys": [_packed(key) for key in ring.keys]}
-        try:
-            self.client.put_item(
-                TableName=self.table,
-                Item=dynamodb.to_item(item),
-                ConditionExpression="attribute_not_exists(#ring) OR version = :version",
-                ExpressionAttributeNames={"#ring": "ring"},
-                ExpressionAttributeValues=dynamodb.to_item({":version": ring.version}),
-            )
-        except ClientError as error:
-            dynamodb.refused(error)
-            return False
-        return True
+        item = {
+            **ring_key(ring.name),
+            "version": ring.version + 1,
+            "held": ring.held,
+            "keys": [_packed(key) for key in ring.keys],
+        }
+        first = ring.version == 0
+        return dynamodb.put_if(
+            self.client,
+            self.table,
+            item,
+            "attribute_not_exists(version)" if first else "version = :version",
+            {} if first else {":version": ring.version},
+        )
 
     def publish(self, name: str, key: PublicKey) -> None:
         item = {"ring": name, "entry": f"key#{key.kid}", "kid": key.kid, "algorithm": key.algorithm, "jwk": key.jwk}
@@ -63,7 +67,7 @@ class DynamoRings:
         if item is None:
             return Ring(name, self.token_lives[name])
         keys = tuple(_unpacked(key) for key in item["keys"])
-        return Ring(name, self.token_lives[name], keys, int(item["version"]))
+        return Ring(name, self.token_lives[name], keys, int(item["version"]), item["held"])
 
 
 def _packed(key: RingKey) -> dynamodb.Item:

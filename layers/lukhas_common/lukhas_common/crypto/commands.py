@@ -20,12 +20,14 @@ class KeyCommand:
         command: one of COMMANDS, each a method of KeyRing.
         kid: the key to revoke.
         early: let the standby sign even if others may not know it yet.
+        version: of the ring that was looked at; to rotate or to go back twice by mistake is refused.
     """
 
     ring: str
     command: str
     kid: str = ""
     early: bool = False
+    version: int | None = None
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> KeyCommand:
@@ -42,6 +44,8 @@ class KeyCommand:
             raise KeyRingError(f"the command is one of {', '.join(COMMANDS)}, and early is true or false")
         if not isinstance(command.kid, str) or bool(command.kid) != (command.command == "revoke"):
             raise KeyRingError("to revoke takes the kid of a key, and nothing else does")
+        if type(command.version) is not int and command.command in ("rotate", "rollback"):
+            raise KeyRingError("say which version of the ring you looked at")
         return command
 
     def as_event(self) -> dict[str, Any]:
@@ -58,7 +62,7 @@ class KeyCommand:
             case "rotate":
                 return ring.rotated(present, now, early=self.early)
             case "rollback":
-                return present.rolled_back(now)
+                return ring.rolled_back(present, now)
             case "revoke":
                 return present.without_belief_in(self.kid, now)
         return present
@@ -71,9 +75,9 @@ class KeyCommand:
         """
         match self.command:
             case "rotate":
-                ring.rotate(early=self.early)
+                ring.rotate(early=self.early, version=self.version)
             case "rollback":
-                ring.rollback()
+                ring.rollback(version=self.version)
             case "revoke":
                 ring.revoke(self.kid)
         return ring.tend()

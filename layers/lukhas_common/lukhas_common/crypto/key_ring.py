@@ -59,7 +59,7 @@ class RingKey:
         """What the key is for at this moment."""
         if self.destroyed_at is not None:
             return KeyState.DESTROYED
-        if self.retires_at is not None and now >= self.retires_at:
+        if self.revoked or (self.retires_at is not None and now >= self.retires_at):
             return KeyState.RETIRED
         if self.stopped_at is not None:
             return KeyState.RETIRING
@@ -77,12 +77,14 @@ class Ring:
     Attributes:
         version: counts the changes; two changes to the same version cannot both be stored.
         token_life: seconds that the longest-lived token of this ring may live.
+        held: the configured algorithm that was rolled back from, empty where none was.
     """
 
     name: str
     token_life: int
     keys: tuple[RingKey, ...] = ()
     version: int = 0
+    held: str = ""
 
     def of(self, state: KeyState, now: float) -> list[RingKey]:
         """The keys in a state, the one that was published first first."""
@@ -134,16 +136,21 @@ class Ring:
             replace(key, activated_at=now, stopped_at=None, retires_at=None, revoked=False)
         )
 
-    def rolled_back(self, now: float) -> Ring:
-        """With the key that signed before the present one signing again.
+    def rolled_back(self, now: float, lead: float = LEAD) -> Ring:
+        """With the key signing again that signed before, or else the standby that it had.
 
         Raises:
-            KeyRingError: there is none that is still believed.
+            KeyRingError: there is neither.
         """
-        retiring = self.of(KeyState.RETIRING, now)
-        if not retiring:
-            raise KeyRingError(f"no key of the ring {self.name} is retiring: there is nothing to go back to")
-        return self.switched_to(max(retiring, key=lambda key: key.stopped_at or 0), now)
+        retiring, active = self.of(KeyState.RETIRING, now), self.active()
+        if retiring:
+            return self.switched_to(max(retiring, key=lambda key: key.stopped_at or 0), now)
+        for key in self.of(KeyState.PENDING, now):
+            if active is None or key.algorithm == active.algorithm or now < key.published_at + lead:
+                continue
+            if key.published_at < (active.activated_at or 0):
+                return self.switched_to(key, now)
+        raise KeyRingError(f"no key of the ring {self.name} is retiring: there is nothing to go back to")
 
     def without_belief_in(self, kid: str, now: float) -> Ring:
         """With a key revoked: what it signed is refused from now on; where it was active, the standby signs.

@@ -103,13 +103,16 @@ class LocalKeys:
         return kid
 
     def unlisted(self, ring: str, algorithm: str, listed: frozenset[str]) -> list[str]:
-        """The kids of files of this ring and algorithm that are not listed."""
-        found = []
-        for file in sorted(self.folder.glob("*.key")):
-            content = self._read(file.stem)
-            if (content["ring"], content["algorithm"]) == (ring, algorithm) and file.stem not in listed:
-                found.append(file.stem)
-        return found
+        """The kids of good files of this ring and algorithm that are not listed."""
+        kids = [file.stem for file in sorted(self.folder.glob("*.key")) if file.stem not in listed]
+        return [kid for kid in kids if self.is_usable(kid, algorithm) and self._read(kid)["ring"] == ring]
+
+    def is_usable(self, reference: str, algorithm: str) -> bool:
+        """Whether the file is there, unaltered, and of this algorithm."""
+        try:
+            return self._open(reference).public_key.algorithm == algorithm
+        except LocalKeyError:
+            return False
 
     def public_key(self, reference: str) -> PublicKey:
         """The public half."""
@@ -124,8 +127,9 @@ class LocalKeys:
         return self._open(reference)
 
     def destroy(self, reference: str) -> None:
-        """Delete the file."""
-        self._file(reference).unlink(missing_ok=True)
+        """Delete the file, and what a killed write left of it."""
+        for file in self.folder.glob(f"{reference}.key*"):
+            file.unlink(missing_ok=True)
 
     def _open(self, kid: str) -> LocalSigner:
         content = self._read(kid)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from lukhas_common.crypto.keys import PublicKey, Signer
-    from lukhas_common.crypto.rotation import RingStore, Vault
+    from lukhas_common.crypto.ring_ports import RingStore, Vault
     from lukhas_common.times import Clock
 
 
@@ -94,8 +94,8 @@ class CachedKeys:
         """The key of this thumbprint, None where the ring has no such key."""
         now = self._clock()
         if kid not in self._keys and (self._read_at is None or abs(now - self._read_at) >= self._pause):
-            self._read_at = now
             _ring, self._keys = self._store.load(self._name)
+            self._read_at = now
         return self._keys.get(kid)
 
 

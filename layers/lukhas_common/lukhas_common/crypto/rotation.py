@@ -8,45 +8,22 @@ anywhere and repeated at any time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from lukhas_common.audit import Audit
 from lukhas_common.crypto.key_ring import LEAD, KeyRingError, KeyState, Ring, RingKey
-from lukhas_common.crypto.keys import PublicKey, Signer
+from lukhas_common.crypto.ring_ports import RingStore, Vault
 from lukhas_common.times import Clock
 
+SETTLED = 600
+"""Seconds after which a key that retired is destroyed: by then no clock and no run takes it for one that may return."""
+
+FALLBACK = 7 * 86400
+"""Seconds for which the standby of another algorithm is kept after a switch, to go back to."""
+
 REMEMBERED = 90 * 86400
-"""Seconds for which a ring remembers a key that was destroyed."""
-
-
-class RingStore(Protocol):
-    """Keeps rings and their public keys. Reads are strongly consistent, each write is atomic on its one item.
-
-    ``load`` answers the ring of a name (without keys and at version 0 where none is stored) and its public keys
-    by kid. ``save`` stores the ring as the version after its own if its own is the one that is stored, and answers
-    whether; an answer that was lost may be asked for again. ``publish`` and ``forget`` may be repeated.
-    """
-
-    def load(self, name: str) -> tuple[Ring, dict[str, PublicKey]]: ...
-    def save(self, ring: Ring) -> bool: ...
-    def publish(self, name: str, key: PublicKey) -> None: ...
-    def forget(self, name: str, kid: str) -> None: ...
-
-
-class Vault(Protocol):
-    """Holds private keys, which never leave it.
-
-    ``unlisted`` answers references to usable keys that were made for this ring and algorithm and are not among
-    those listed: a run that was killed left them. ``destroy`` may be repeated.
-    """
-
-    def create(self, ring: str, algorithm: str) -> str: ...
-    def unlisted(self, ring: str, algorithm: str, listed: frozenset[str]) -> list[str]: ...
-    def public_key(self, reference: str) -> PublicKey: ...
-    def signer(self, reference: str, key: PublicKey) -> Signer: ...
-    def destroy(self, reference: str) -> None: ...
+"""Seconds for which a ring remembers a key that was destroyed; one that was revoked, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +62,8 @@ class KeyRing:
     def tend(self) -> Ring:
         """Do what is due: make a standby, replace the active key, destroy what is retired.
 
-        The first key of a ring signs at once, because nobody has cached a key set without it.
+        The first key of a ring signs at once, because nobody has cached a key set without it, and so does the standby
+        of an active key that cannot sign any more.
 
         Raises:
             KeyRingError: the ring does not come to rest.
@@ -99,24 +77,28 @@ class KeyRing:
             self._take(step)
         raise KeyRingError(f"the ring {self.name} is changed by others all the time")
 
-    def rotate(self, *, early: bool = False) -> Ring:
+    def rotate(self, *, early: bool = False, version: int | None = None) -> Ring:
         """Let the standby sign from now on.
 
         Args:
             early: even if it was published less than ``lead`` ago, so that others may not know it yet.
+            version: the ring's, if it must not have changed since.
 
         Raises:
-            KeyRingError: there is no standby, or it is too young.
+            KeyRingError: there is no standby, it is too young, it cannot sign, or the ring has changed.
         """
-        return self._change("key.activated", lambda ring, now: self.rotated(ring, now, early=early))
+        return self._change("key.activated", lambda ring, now: self.rotated(ring, now, early=early), version)
 
-    def rollback(self) -> Ring:
+    def rollback(self, *, version: int | None = None) -> Ring:
         """Let the key that signed before sign again; what the present one signed stays good.
 
+        If that key is of another algorithm than the configured one, the ring stays with it until it is rotated by hand
+        or another algorithm is configured.
+
         Raises:
-            KeyRingError: no key is retiring.
+            KeyRingError: there is nothing to go back to, it cannot sign, or the ring has changed since ``version``.
         """
-        return self._change("key.rolled_back", lambda ring, now: ring.rolled_back(now))
+        return self._change("key.rolled_back", self.rolled_back, version)
 
     def revoke(self, kid: str) -> Ring:
         """Refuse everything that a key signed; if it is active, the standby takes over in the same write.
@@ -124,7 +106,12 @@ class KeyRing:
         Raises:
             KeyRingError: there is no such key, or nothing that it signed is believed any more.
         """
-        return self._change("key.revoked", lambda ring, now: ring.without_belief_in(kid, now), kid)
+        for _ in range(10):
+            ring, _keys = self.store.load(self.name)
+            revoked = ring.without_belief_in(kid, self.clock())
+            if revoked == ring or self._take(_Step("key.revoked", kid, revoked)):
+                return revoked
+        raise KeyRingError(f"the ring {self.name} is changed by others all the time: try again")
 
     def rotated(self, ring: Ring, now: float, *, early: bool = False) -> Ring:
         """The ring as ``rotate`` would leave it."""
@@ -134,53 +121,71 @@ class KeyRing:
         if not early and now < standby.published_at + self.lead:
             wait = int(standby.published_at + self.lead - now) + 1
             raise KeyRingError(f"the standby is too young: others may not know it yet. Try again in {wait} s")
-        return ring.switched_to(standby, now)
+        return replace(ring.switched_to(standby, now), held="")
+
+    def rolled_back(self, ring: Ring, now: float) -> Ring:
+        """The ring as ``rollback`` would leave it."""
+        back = ring.rolled_back(now, self.lead)
+        active = back.active()
+        strange = active is not None and active.algorithm != self.algorithm
+        return replace(back, held=self.algorithm if strange else "")
 
     def _due(self, ring: Ring, now: float) -> _Step | None:
-        active, standby = ring.active(), ring.standby(self.algorithm)
-        if active is None and (first := standby or ring.standby()):
+        active = ring.active()
+        algorithm = active.algorithm if active is not None and ring.held == self.algorithm else self.algorithm
+        for key in ring.of(KeyState.PENDING, now):
+            if not self._can_sign(key):
+                return _Step("key.retired", key.kid, ring.dropped(key.kid, now))
+        standby = ring.standby(algorithm)
+        if (active is None or not self._can_sign(active)) and (first := standby or ring.standby()):
             return _Step("key.activated", first.kid, ring.switched_to(first, now))
         if standby is None:
-            return self._made(ring, now)
+            return self._made(ring, algorithm)
         if active is None:
             return None
-        old = now >= (active.activated_at or 0) + self.period or active.algorithm != self.algorithm
+        old = now >= (active.activated_at or 0) + self.period or active.algorithm != algorithm
         if old and now >= standby.published_at + self.lead:
             return _Step("key.activated", standby.kid, ring.switched_to(standby, now))
-        if active.algorithm == self.algorithm:
+        if active.algorithm == algorithm and now >= (active.activated_at or 0) + FALLBACK:
             for key in ring.of(KeyState.PENDING, now):
-                if key.algorithm != self.algorithm:
+                if key.algorithm != algorithm:
                     return _Step("key.retired", key.kid, ring.dropped(key.kid, now))
         return self._cleared(ring, now)
 
-    def _made(self, ring: Ring, now: float) -> _Step:
+    def _can_sign(self, key: RingKey) -> bool:
+        return self.vault.is_usable(key.reference, key.algorithm)
+
+    def _made(self, ring: Ring, algorithm: str) -> _Step:
         """A pending key: one that a killed run left, or a new one."""
         listed = frozenset(key.reference for key in ring.keys)
-        self.audit.record("key.creating", ring=self.name, algorithm=self.algorithm)
-        left = self.vault.unlisted(self.name, self.algorithm, listed)
-        reference = left[0] if left else self.vault.create(self.name, self.algorithm)
+        self.audit.record("key.creating", ring=self.name, algorithm=algorithm)
+        left = self.vault.unlisted(self.name, algorithm, listed)
+        reference = left[0] if left else self.vault.create(self.name, algorithm)
         key = self.vault.public_key(reference)
         self.store.publish(self.name, key)
-        return _Step("key.published", key.kid, ring.joined_by(RingKey(key.kid, key.algorithm, reference, now)))
+        return _Step("key.published", key.kid, ring.joined_by(RingKey(key.kid, algorithm, reference, self.clock())))
 
     def _cleared(self, ring: Ring, now: float) -> _Step | None:
         for key in ring.of(KeyState.RETIRED, now):
-            destroy = partial(self.vault.destroy, key.reference)
-            return _Step("key.destroyed", key.kid, ring.destroyed(key.kid, now), destroy)
+            if now >= (key.retires_at or now) + SETTLED:
+                destroy = partial(self.vault.destroy, key.reference)
+                return _Step("key.destroyed", key.kid, ring.destroyed(key.kid, now), destroy)
         for key in ring.of(KeyState.DESTROYED, now):
-            if now >= (key.destroyed_at or now) + REMEMBERED:
+            if now >= (key.destroyed_at or now) + REMEMBERED and not key.revoked:
                 forget = partial(self.store.forget, self.name, key.kid)
                 return _Step("key.forgotten", key.kid, ring.left_by(key.kid), forget)
         return None
 
-    def _change(self, event: str, change: Callable[[Ring, float], Ring], kid: str = "") -> Ring:
+    def _change(self, event: str, change: Callable[[Ring, float], Ring], version: int | None) -> Ring:
         for _ in range(10):
             ring, _keys = self.store.load(self.name)
+            if version not in (None, ring.version):
+                raise KeyRingError(f"the ring {self.name} has changed since you looked: look again")
             changed = change(ring, self.clock())
-            if changed == ring:
-                return ring
             active = changed.active()
-            if self._take(_Step(event, kid or (active.kid if active else ""), changed)):
+            if active is None or not self._can_sign(active):
+                raise KeyRingError("the key that would sign cannot: it was disabled or deleted where it is kept")
+            if self._take(_Step(event, active.kid, changed)):
                 return changed
         raise KeyRingError(f"the ring {self.name} is changed by others all the time: try again")
 
@@ -196,4 +201,8 @@ class KeyRing:
             version=step.ring.version + 1,
         )
         step.first()
-        return self.store.save(step.ring)
+        if self.store.save(step.ring):
+            return True
+        # The answer to a write that was made may have been lost, and its repeat refused.
+        stored, _keys = self.store.load(self.name)
+        return stored == replace(step.ring, version=step.ring.version + 1)
