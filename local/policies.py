@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 TAGS = ("aws:resourcetag/", "aws:requesttag/")
+OPERATORS = ("StringEquals", "StringEqualsIfExists")
 ON_BEHALF = "kms:viaservice"  # only AWS's own services have it, and none of them calls here
 
 
@@ -53,10 +54,11 @@ def _answers(conditions: Mapping[str, Any], need: Need, unknown: bool) -> Iterat
             key, wanted = name.lower(), [str(value) for value in _list(values)]
             tagged = need.tags is not None and key.startswith(TAGS)
             variable = any("${" in value for value in wanted)
-            if operator != "StringEquals" or variable or not (tagged or key == ON_BEHALF):
+            if operator not in OPERATORS or variable or not (tagged or key == ON_BEHALF):
                 yield unknown
             else:
-                yield (need.tags or {}).get(key) in wanted
+                found = (need.tags or {}).get(key)
+                yield found in wanted or (found is None and operator == "StringEqualsIfExists")
 
 
 def _list(value: Any) -> list[Any]:

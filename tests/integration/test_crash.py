@@ -214,8 +214,8 @@ def test_refresh_at_every_call(deployment: Deployment, here: Client, username: s
     tokens = deployment.login.refresh(tokens.refresh_token)
     with deployment.killed_at(0, when):
         tokens = deployment.login.refresh(tokens.refresh_token)
-    assert deployment.calls == 4
-    for call in range(1, 5):
+    assert deployment.calls == 5
+    for call in range(1, 6):
         with deployment.killed_at(call, when):
             deployment.login.refresh(tokens.refresh_token)
             pytest.fail("there is no such call")

@@ -76,9 +76,8 @@ def a_user() -> User:
 
 
 def a_family() -> Family:
-    return Family(
-        secrets.token_hex(8), "u", 1, "token-0", "kid-0", ("a:b", "c:d"), int(NOW), int(NOW) + 60, int(NOW) + 900
-    )
+    now = int(NOW)
+    return Family(secrets.token_hex(6), "u", 1, now, "token-0", "kid-0", ("a:b", "c:d"), now, now + 60, now + 900)
 
 
 def turn(sessions: SessionStore, session_id: str, *, key_thumbprint: str | None = None, **how: Any) -> Session | None:
@@ -293,9 +292,9 @@ def test_a_family_comes_back_as_it_went_in(families: FamilyStore) -> None:
 def test_a_family_rotates_once_per_token(families: FamilyStore) -> None:
     family = a_family()
     families.add(family)
-    first = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    first = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60, "request")
     assert families.rotate(family, first, NOW) == first
-    other = family.rotated("token-2", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    other = family.rotated("token-2", "kid-1", ("a:b",), int(NOW), int(NOW) + 60, "request")
     assert families.rotate(family, other, NOW) == first
     assert families.find(family.family_id) == first
     unknown = replace(family, family_id="none")
@@ -306,12 +305,12 @@ def test_an_expired_or_revoked_family_does_not_rotate(families: FamilyStore) -> 
     family, other = a_family(), a_family()
     for each in (family, other):
         families.add(each)
-    late = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60)
+    late = family.rotated("token-1", "kid-1", ("a:b",), int(NOW), int(NOW) + 60, "request")
     assert families.rotate(family, late, family.expires_at) == family
     revoked = replace(other, revoked_for="first")
     assert families.revoke(other.family_id, "first") == revoked
     assert families.revoke(other.family_id, "second") == revoked
-    assert families.rotate(other, other.rotated("token-1", "kid", ("a:b",), 1, 2), NOW) == revoked
+    assert families.rotate(other, other.rotated("token-1", "kid", ("a:b",), 1, 2, "r"), NOW) == revoked
     assert families.revoke("none", "x") is None
 
 
@@ -330,7 +329,8 @@ def test_of_parallel_rotations_of_a_family_one_wins(kind: str, families: FamilyS
     with ThreadPoolExecutor(16) as pool:
         rotated = list(
             pool.map(
-                lambda n: families.rotate(family, family.rotated(f"t-{n}", "kid", ("a:b",), 1, 2**40), NOW), range(64)
+                lambda n: families.rotate(family, family.rotated(f"t-{n}", "kid", ("a:b",), 1, 2**40, "r"), NOW),
+                range(64),
             )
         )
         spent = list(pool.map(lambda _: proofs.spend(proof, NOW), range(64)))

@@ -526,6 +526,7 @@ def test_for_one_url_in_all_its_spellings(htu: str, url: str) -> None:
         ("https://api.example.org/identity/prof", URL),
         ("https://api.example.org/identity%2Fprofile", URL),
         ("https://api.example.org/identity/%2570rofile", URL),
+        ("https://api.example.org/a%252Fb", "https://api.example.org/a%2Fb"),
         ("https://api.example.org/", URL),
         ("https://api.example.org", URL),
         ("//api.example.org/identity/profile", URL),

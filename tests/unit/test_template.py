@@ -121,7 +121,7 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
     stack = {"Ref": "AWS::StackName"}
     of_stack, made_for = {"aws:ResourceTag/lukhas:stack": stack}, {"aws:RequestTag/lukhas:stack": stack}
     sign = {ring: {**of_stack, "aws:ResourceTag/lukhas:ring": ring} for ring in ("access", "qrg")}
-    tend = ["kms:DescribeKey", "kms:GetPublicKey", "kms:ScheduleKeyDeletion"]
+    read = ["kms:DescribeKey", "kms:GetPublicKey"]
     through = {"kms:ViaService": {"Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
     stars = [
         (name, as_list(statement["Action"]), statement.get("Condition", {}).get("StringEquals"))
@@ -134,15 +134,21 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
         ("ChangePasswordFunction", ["kms:Sign"], sign["access"]),
         ("QrgIssueFunction", ["kms:Sign"], sign["qrg"]),
         ("QrgRotateFunction", ["kms:Sign"], sign["qrg"]),
-        ("RotateKeysFunction", ["kms:CreateKey", "kms:TagResource"], made_for),
-        ("RotateKeysFunction", tend, of_stack),
+        ("RotateKeysFunction", ["kms:CreateKey"], made_for),
+        ("RotateKeysFunction", ["kms:TagResource"], made_for),
+        ("RotateKeysFunction", read, None),
+        ("RotateKeysFunction", ["kms:ScheduleKeyDeletion"], of_stack),
         ("RotateKeysFunction", ["tag:GetResources"], None),
-        ("FunctionBoundary", ["kms:Sign", *tend], of_stack),
-        ("FunctionBoundary", ["kms:CreateKey", "kms:TagResource"], made_for),
+        ("FunctionBoundary", ["kms:Sign", "kms:ScheduleKeyDeletion"], of_stack),
+        ("FunctionBoundary", read, None),
+        ("FunctionBoundary", ["kms:CreateKey"], made_for),
+        ("FunctionBoundary", ["kms:TagResource"], made_for),
         ("FunctionBoundary", ["tag:GetResources"], None),
         ("FunctionBoundary", ["kms:Decrypt", "kms:DescribeKey"], through),
         ("ServerKey", ["kms:*"], None),
     ]
+    taggers = [statement for _, statement in statements(template) if "kms:TagResource" in as_list(statement["Action"])]
+    assert [tagger["Condition"]["StringEqualsIfExists"] for tagger in taggers] == [of_stack, of_stack]
 
 
 def test_the_boundary_lets_no_function_do_more_than_some_function_may(template: dict[str, Any]) -> None:

@@ -47,22 +47,23 @@ def check_grant_type(grant_type: str | None) -> None:
 
 
 def server_metadata() -> Response[ServerMetadata]:
-    """The metadata of an issuer that is an https URL and the base address of this API.
+    """The metadata of an issuer that is an https URL without a path, and the base address of this API.
+
+    An issuer with a path would have its metadata at another address (RFC 8414, section 3.1).
 
     Raises:
         Refusal: NOT_FOUND, because the issuer is a mere name.
     """
     issuer = settings().issuer
     parts = urlsplit(issuer)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme != "https" or not parts.hostname or issuer != f"https://{parts.netloc}" or "@" in issuer:
         raise Refusal(HttpReason.NOT_FOUND, "There is no metadata: the issuer is not an https URL.")
-    base = issuer.rstrip("/")
     metadata = ServerMetadata(
         issuer=issuer,
-        jwks_uri=base + routes.JWKS.path,
-        token_endpoint=base + routes.REFRESH_TOKEN.path,
-        revocation_endpoint=base + routes.REVOKE_TOKEN.path,
-        introspection_endpoint=base + routes.INTROSPECT_TOKEN.path,
+        jwks_uri=issuer + routes.JWKS.path,
+        token_endpoint=issuer + routes.REFRESH_TOKEN.path,
+        revocation_endpoint=issuer + routes.REVOKE_TOKEN.path,
+        introspection_endpoint=issuer + routes.INTROSPECT_TOKEN.path,
         scopes_supported=sorted({route.scope for route in routes.ROUTES.values() if ":" in route.scope}),
         response_types_supported=[],
         grant_types_supported=["refresh_token"],

@@ -67,5 +67,5 @@ CHANGE_PASSWORD = _route(
 LOGOUT = _route("POST", "/identity/logout", SESSION, "End the session of the token that is presented")
 QRG_ISSUE = _route("POST", "/identity/qrg", "qrg:issue", "Issue a QRG token")
 QRG_ROTATE = _route("POST", "/identity/qrg/rotate", AUTHENTICATED, "Replace a QRG token by a new one")
-QRG_REVOKE = _route("POST", "/identity/qrg/revoke", PUBLIC, "End a QRG token and those that it came from")
+QRG_REVOKE = _route("POST", "/identity/qrg/revoke", PUBLIC, "End a QRG token and its whole family")
 QRG_INTROSPECT = _route("POST", "/identity/qrg/introspect", AUTHENTICATED, "Say whether a QRG token is good")

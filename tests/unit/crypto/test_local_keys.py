@@ -15,7 +15,7 @@ import pytest
 from lukhas_common.crypto import local_keys
 from lukhas_common.crypto.keys import ALGORITHMS
 from lukhas_common.crypto.local_keys import LocalKeyError, LocalKeys, LocalSigner
-from lukhas_common.crypto.rotation import Vault
+from lukhas_common.crypto.ring_ports import Vault
 from lukhas_common.crypto.sealing import derive, seal, unseal
 from tests.fakes import MemoryVault
 

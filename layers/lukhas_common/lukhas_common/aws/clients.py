@@ -1,4 +1,4 @@
-"""boto3 clients, one per service and process. A call takes 4 s at most, the authorizer's two fit into its 10 s."""
+"""boto3 clients, one per service and process. A try takes 2 s at most and is made twice; functions have 10 s."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
 )
+
+
+_PATIENT = Config(connect_timeout=1, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
+"""For calls that make or look for keys: slow, and not to be made twice by themselves."""
+
+
+@cache
+def patient_client(service: str) -> Any:
+    """The client of a service for the few calls that take their time."""
+    return boto3.client(service, config=_PATIENT)
 
 
 @cache

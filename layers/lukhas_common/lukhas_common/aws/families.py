@@ -12,8 +12,9 @@ from lukhas_common.qrg.families import Family
 
 _ROTATE = (
     "SET #current = :successor, kid = :kid, scopes = :scopes, issued_at = :issued_at, expires_at = :expires_at, "
-    "rotations = :rotations, swept_at = :swept_at"
+    "rotations = :rotations, rotated_by = :rotated_by, swept_at = :swept_at"
 )
+
 _MAY_ROTATE = "#current = :presented AND attribute_not_exists(revoked_for) AND expires_at > :now"
 
 
@@ -43,6 +44,7 @@ class DynamoFamilies:
             ":issued_at": rotated.issued_at,
             ":expires_at": rotated.expires_at,
             ":rotations": rotated.rotations,
+            ":rotated_by": rotated.rotated_by,
             ":swept_at": dynamodb.sweep_after(rotated.expires_at),
         }
         return self._update(
@@ -94,6 +96,7 @@ def family_from(item: dynamodb.Item) -> Family:
         family_id=item["family_id"],
         user_id=item["user_id"],
         epoch=int(item["epoch"]),
+        started_at=int(item["started_at"]),
         current=item["current"],
         kid=item["kid"],
         scopes=tuple(item["scopes"]),
@@ -101,5 +104,6 @@ def family_from(item: dynamodb.Item) -> Family:
         expires_at=int(item["expires_at"]),
         ends_at=int(item["ends_at"]),
         rotations=int(item["rotations"]),
+        rotated_by=item.get("rotated_by"),
         revoked_for=item.get("revoked_for"),
     )

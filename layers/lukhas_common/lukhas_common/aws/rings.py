@@ -30,14 +30,11 @@ class DynamoRings:
     token_lives: dict[str, int]
 
     def load(self, name: str) -> tuple[Ring, dict[str, PublicKey]]:
-        # A query is no snapshot: a key that was published meanwhile may be in the ring and not among the keys.
-        for _ in range(5):
-            items = {item["entry"]: item for item in dynamodb.query(self.client, self.table, "ring", name)}
-            ring = self.ring_from(name, items.pop(_RING, None))
-            keys = {item["kid"]: PublicKey(item["kid"], item["algorithm"], item["jwk"]) for item in items.values()}
-            if all(key.kid in keys or key.destroyed_at is not None for key in ring.keys):
-                return ring, keys
-        raise dynamodb.StorageError(f"public keys of the ring {name} are missing")
+        ring, keys = self._query(name)
+        if any(key.kid not in keys and key.destroyed_at is None for key in ring.keys):
+            # A query is no snapshot: this one saw the keys before one was published, and the ring after.
+            return self._query(name)
+        return ring, keys
 
     def save(self, ring: Ring) -> bool:
         item = {
@@ -54,6 +51,11 @@ class DynamoRings:
             "attribute_not_exists(version)" if first else "version = :version",
             {} if first else {":version": ring.version},
         )
+
+    def _query(self, name: str) -> tuple[Ring, dict[str, PublicKey]]:
+        items = {item["entry"]: item for item in dynamodb.query(self.client, self.table, "ring", name)}
+        ring = self.ring_from(name, items.pop(_RING, None))
+        return ring, {item["kid"]: PublicKey(item["kid"], item["algorithm"], item["jwk"]) for item in items.values()}
 
     def publish(self, name: str, key: PublicKey) -> None:
         item = {"ring": name, "entry": f"key#{key.kid}", "kid": key.kid, "algorithm": key.algorithm, "jwk": key.jwk}

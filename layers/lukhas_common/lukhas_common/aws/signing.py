@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from lukhas_common import times
-from lukhas_common.aws.clients import client
+from lukhas_common.aws.clients import client, patient_client
 from lukhas_common.aws.keys import rings
 from lukhas_common.aws.kms import KmsServerKey, KmsVault
 from lukhas_common.crypto.commands import KeyCommand
@@ -23,8 +24,14 @@ from lukhas_common.settings import settings
 
 @cache
 def vault() -> KmsVault:
-    """The private keys of this stack."""
-    return KmsVault(client("kms"), lambda: client("resourcegroupstaggingapi"), settings().stack_name)
+    """The private keys of this stack, to sign with."""
+    return KmsVault(client("kms"), lambda: patient_client("resourcegroupstaggingapi"), settings().stack_name)
+
+
+@cache
+def workshop() -> KmsVault:
+    """The same, to make and destroy."""
+    return replace(vault(), client=patient_client("kms"))
 
 
 def signers(ring: str) -> RingSigners:
@@ -57,7 +64,7 @@ def key_rings() -> dict[str, KeyRing]:
     config, audit = settings(), LoggedAudit()
     algorithms = {access_tokens.RING: config.access_token_algorithm, qrg.RING: qrg_config().algorithm}
     return {
-        name: KeyRing(name, algorithm, rings(), vault(), audit, times.now, config.key_period)
+        name: KeyRing(name, algorithm, rings(), workshop(), audit, times.now, config.key_period)
         for name, algorithm in algorithms.items()
     }
 

@@ -35,6 +35,7 @@ def qrg_generator() -> QRGGenerator:
         server_key=_derived,
         audit=LoggedAudit(),
         clock=times.now,
+        clock_skew=settings().clock_skew,
     )
 
 

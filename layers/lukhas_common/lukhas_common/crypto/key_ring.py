@@ -53,7 +53,7 @@ class RingKey:
 
     @property
     def is_pending(self) -> bool:
-        return self.activated_at is self.stopped_at is self.destroyed_at is None
+        return self.activated_at is None and self.stopped_at is None and self.destroyed_at is None
 
     def state(self, now: float) -> KeyState:
         """What the key is for at this moment."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from lukhas_common import strict_json
@@ -62,10 +63,12 @@ def verify(token: str, typ: str, keys: PublicKeys) -> tuple[dict[str, Any], str]
         TokenInvalidError: TOKEN_INVALID where the form is wrong, SIGNATURE_INVALID where the key is
             unknown or the signature does not verify.
     """
-    try:
-        header, claims, message, signature = segments(token)
-    except ValueError:
-        raise TokenInvalidError from None
+    parts = None
+    with suppress(ValueError):
+        parts = segments(token)
+    if parts is None:  # outside of an except block: the error's context would hold the token
+        raise TokenInvalidError
+    header, claims, message, signature = parts
     if header.keys() != {"alg", "kid", "typ"} or header["typ"] != typ or not isinstance(header["kid"], str):
         raise TokenInvalidError
     key = keys.find(header["kid"])

@@ -62,7 +62,9 @@ class Login:
         """
         name = normalise_username(username)
         user = self._prove(name, self.accounts.users.by_username(name), password, client)
-        thumbprint = self._used(proof)
+        if proof:
+            accept(proof, self.proofs)
+        thumbprint = proof.thumbprint if proof else None
         return self._start(self.accounts.upgrade_hash(user, password), client, scopes, thumbprint)
 
     def change_password(
@@ -91,13 +93,17 @@ class Login:
         """
         now = self.clock()
         try:
-            thumbprint = self._used(proof)
-            session, successor = self.sessions.refresh(refresh_token, now, thumbprint)
+            ahead = self.sessions.foresee(refresh_token, now)
+            # Signed before the token is spent: if signing fails, the same token can be tried again.
+            signed = None if ahead is None else self.access_tokens.issue(ahead, now)
+            if signed and proof:
+                accept(proof, self.proofs)
+            session, successor = self.sessions.refresh(refresh_token, now, proof.thumbprint if proof else None)
         except IdentityError as error:
             self.audit.record("identity.refresh_refused", reason=error.reason)
             raise
         self.audit.record("identity.refreshed", user_id=session.user_id, session_id=session.session_id)
-        return self._tokens(session, successor, now)
+        return self._tokens(session, successor, now, signed or self.access_tokens.issue(session, now))
 
     def _prove(self, username: str, user: User | None, password: str, client: Client) -> User:
         now = self.clock()
@@ -112,13 +118,6 @@ class Login:
             raise
         self.throttle.succeeded(attempt)
         return user
-
-    def _used(self, proof: Proof | None) -> str | None:
-        """The thumbprint of a proof's key; the proof is spent by that."""
-        if proof is None:
-            return None
-        accept(proof, self.proofs)
-        return proof.thumbprint
 
     def _start(self, user: User, client: Client, scopes: tuple[str, ...] | None, key_thumbprint: str | None) -> Tokens:
         granted = user.scopes if scopes is None else tuple(dict.fromkeys(scopes))
@@ -136,7 +135,7 @@ class Login:
         )
         known = self.throttle.knows(user.username, client.device_cookie, now)
         cookie = None if known else self.throttle.device_cookie(user.username, now)
-        return self._tokens(session, refresh_token, now, cookie)
+        return self._tokens(session, refresh_token, now, self.access_tokens.issue(session, now), cookie)
 
     def _refused(self, error: IdentityError, user: User | None, client: Client) -> None:
         """What was typed as a username is not kept: it may be a password."""
@@ -148,7 +147,9 @@ class Login:
             source_ip=client.source_ip,
         )
 
-    def _tokens(self, session: Session, refresh_token: str, now: float, device_cookie: str | None = None) -> Tokens:
-        access_token, lifetime = self.access_tokens.issue(session, now)
+    def _tokens(
+        self, session: Session, refresh_token: str, now: float, signed: tuple[str, int], cookie: str | None = None
+    ) -> Tokens:
+        access_token, lifetime = signed
         remaining, bound = int(session.expires_at - now), session.key_thumbprint is not None
-        return Tokens(access_token, refresh_token, lifetime, remaining, device_cookie, bound)
+        return Tokens(access_token, refresh_token, lifetime, remaining, cookie, bound)

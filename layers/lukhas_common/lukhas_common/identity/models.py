@@ -98,13 +98,11 @@ class LoggedOut(BaseModel):
 class TokenParameters(_Request):
     """A token that the request is about (RFC 7009, RFC 7662)."""
 
-    token: Annotated[str, Field(min_length=1, max_length=8192)] = Field(
+    token: Annotated[str, Field(min_length=1)] = Field(
         description="An access token, a refresh token or a QRG token in either form.",
         examples=["QRG_1f5fa3b0c2d94e6f8a7b6c5d4e3f2a1b"],
     )
-    token_type_hint: Annotated[str, Field(max_length=64)] | None = Field(
-        None, description="Not needed: what a token is can be seen."
-    )
+    token_type_hint: str | None = Field(None, description="Not needed: what a token is can be seen.")
 
 
 class Revoked(BaseModel):

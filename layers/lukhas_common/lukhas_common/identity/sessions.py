@@ -6,7 +6,7 @@ race cannot both win.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -120,6 +120,19 @@ class Sessions:
         )
         self.store.add(session)
         return session, token
+
+    def foresee(self, token: str, now: float) -> Session | None:
+        """The session as a refresh by this token would leave it; None where it would be refused.
+
+        What may fail can be done with this before the token is spent.
+        """
+        session_id = self.tokens.session_of(token)
+        session = None if session_id is None else self.store.find(session_id)
+        if session is None or session.revoked_for is not None or now >= session.expires_at:
+            return None
+        return (
+            replace(session, renew_by=now + self.ttl) if digest(token) in (session.current, session.previous) else None
+        )
 
     def refresh(self, token: str, now: float, key_thumbprint: str | None = None) -> tuple[Session, str]:
         """The session of a refresh token, and the token's successor.

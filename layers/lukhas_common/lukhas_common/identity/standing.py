@@ -39,13 +39,17 @@ class Standing:
         if user.family_id is not None:
             family = self.family
             return (
-                family is not None and family.user_id == user.user_id and family.is_live(user.token_id, self.epoch, now)
+                family is not None
+                and family.user_id == user.user_id
+                and user.scopes.issubset(family.scopes)
+                and family.is_live(user.token_id, self.epoch, now)
             )
         session = self.session
         return (
             session is not None
             and session.user_id == user.user_id
             and session.key_thumbprint == user.key_thumbprint
+            and user.scopes.issubset(session.scopes)
             and session.is_live(self.epoch, now)
         )
 

@@ -127,11 +127,11 @@ class StrictAuth:
             return Decision(False, Reason.TOKEN_REVOKED, user)
         if not route.allows(user.scopes, in_session=user.session_id is not None):
             return Decision(False, Reason.SCOPE_MISSING, user)
-        if proof is not None:
-            accept(proof, self._proofs)
         wait = self._limiter.admit(user.user_id, standing.window, now)
         if wait:
             return Decision(False, Reason.RATE_LIMITED, user, wait)
+        if proof is not None:
+            accept(proof, self._proofs)
         return Decision(True, None, user)
 
     def _log_auth_event(self, request: Request, decision: Decision) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import cbor2
@@ -14,6 +14,23 @@ ALGORITHMS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 _SIGN1 = 18
 _ALG, _KID = 1, 4
 _EMPTY = b"\xa0"
+
+
+class _NoTags(Mapping[int, Any]):
+    """Refuses every tag: tags 28 and 29 make values that contain themselves, on which cbor2 crashes or never ends."""
+
+    def __getitem__(self, tag: int) -> Any:
+        return self._refuse
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    @staticmethod
+    def _refuse(value: Any, immutable: bool = False) -> Any:
+        raise ValueError("a tag")
 
 
 class UnknownSignatureError(Exception):
@@ -32,7 +49,9 @@ def decode(data: bytes) -> Any:
         ValueError: the bytes are not what ``encode`` makes of any value.
     """
     try:
-        value = cbor2.loads(data, max_depth=8, allow_indefinite=False, allow_duplicate_keys=False)
+        value = cbor2.loads(
+            data, semantic_decoders=_NoTags(), max_depth=8, allow_indefinite=False, allow_duplicate_keys=False
+        )
         again = encode(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
         raise ValueError("not CBOR") from None
@@ -68,8 +87,10 @@ def verify1(data: bytes, header: Mapping[int, Any], keys: PublicKeys) -> tuple[b
         ValueError: the form is wrong.
         UnknownSignatureError: the key is unknown, or the signature does not verify.
     """
-    match decode(data):
-        case cbor2.CBORTag(tag=18, value=[bytes(protected), unprotected, bytes(payload), bytes(signature)]):
+    if data[:1] != bytes([0xC0 | _SIGN1]):
+        raise ValueError("not a COSE_Sign1")
+    match decode(data[1:]):
+        case [bytes(protected), unprotected, bytes(payload), bytes(signature)]:
             found = decode_map(protected)
         case _:
             raise ValueError("not a COSE_Sign1")

@@ -85,6 +85,8 @@ class QRGGenerator:
         family = self._families.find(str(user.family_id))
         return (
             family is not None
+            and family.user_id == user.user_id
+            and user.scopes.issubset(family.scopes)
             and family.is_live(user.token_id, self._epochs(family.user_id), now)
             and user.scopes.issuperset(required_scopes or ())
         )
@@ -96,18 +98,19 @@ class QRGGenerator:
         return self.issuer.rotate(old_token, scopes, idempotency_key=idempotency_key).token
 
     def revoke_token(self, token: str) -> bool:
-        """End a token and its whole family, at once and everywhere.
+        """End a token and its whole family, at once and everywhere; any token of the family will do, spent or not.
 
         Returns:
             Whether it was one of ours; where it was not, nothing changes.
         """
         try:
-            claims, _kid = self._reader.read(token)
+            cti = tokens.handle_cti(token) or self._reader.read(token)[0].cti
         except TokenInvalidError:
             return False
-        family = self._families.revoke(tokens.family(claims.cti), "revoked")
-        if family is None:
+        family = self._families.find(tokens.family(cti))
+        if family is None or self.issuer.generation(family, cti) is None:
             return False
+        self._families.revoke(family.family_id, "revoked")
         self._audit.record("qrg.revoked", user_id=family.user_id, family_id=family.family_id)
         return True
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from lukhas_common.crypto.base64url import b64url, unb64url
 from lukhas_common.crypto.keys import PublicKeys, Signer
+from lukhas_common.identity.bearer import QRG_PREFIX as PREFIX
 from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
 from lukhas_common.identity.jose import MAX_TOKEN_LENGTH
 from lukhas_common.qrg import cose
-
-PREFIX = "QRG_"
 
 RING = "qrg"
 """The name of the key ring that signs them."""
@@ -26,16 +25,16 @@ MAX_TTL = 86400
 """Seconds that no QRG token outlives, whatever is configured."""
 
 CTI = 16
-"""Bytes of a token's id: the first 8 name its family, the others are its secret."""
+"""Bytes of a token's id: the first 6 name its family, the other 10 are its secret."""
 
-FAMILY = 8
+FAMILY = 6
 _HEADER = {16: "application/qrg+cwt"}
 """``typ`` (RFC 9596), so that no other COSE_Sign1 by the same key is ever taken for a token."""
 
 _ISS, _SUB, _AUD, _EXP, _IAT, _CTI, _SCOPE = 1, 2, 3, 4, 6, 7, 9
 _TYPES = {_ISS: str, _SUB: str, _AUD: str, _EXP: int, _IAT: int, _CTI: bytes, _SCOPE: str}
-_HANDLE = re.compile(r"QRG_([0-9a-f]{32})", re.ASCII)
-_LONG = re.compile(r"QRG_([A-Za-z0-9_-]{33,})", re.ASCII)
+_HANDLE = re.compile(PREFIX + r"([0-9a-f]{32})", re.ASCII)
+_LONG = re.compile(PREFIX + r"([A-Za-z0-9_-]{33,})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def handle_cti(token: str) -> bytes | None:
 
 
 def family(cti: bytes) -> str:
-    """The id of the token's family, 16 hex digits; no secret."""
+    """The id of the token's family, 12 hex digits; no secret."""
     return cti[:FAMILY].hex()
 
 
@@ -78,8 +77,15 @@ def digest(cti: bytes) -> str:
 
 
 def write(claims: Claims, signer: Signer) -> str:
-    """The long form."""
-    return PREFIX + b64url(cose.sign1(_HEADER, _payload(claims), signer))
+    """The long form.
+
+    Raises:
+        ValueError: it would be longer than anyone reads: there are too many scopes.
+    """
+    token = PREFIX + b64url(cose.sign1(_HEADER, _payload(claims), signer))
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise ValueError(f"the token would have more than {MAX_TOKEN_LENGTH} characters: ask for fewer scopes")
+    return token
 
 
 def read(token: str, keys: PublicKeys) -> tuple[Claims, str]:
@@ -92,13 +98,15 @@ def read(token: str, keys: PublicKeys) -> tuple[Claims, str]:
     match = _LONG.fullmatch(token) if len(token) <= MAX_TOKEN_LENGTH else None
     if match is None:
         raise TokenInvalidError
+    reason = Reason.TOKEN_INVALID
     try:
         payload, kid = cose.verify1(unb64url(match[1]), _HEADER, keys)
         return _claims(cose.decode_map(payload)), kid
     except cose.UnknownSignatureError:
-        raise TokenInvalidError(Reason.SIGNATURE_INVALID) from None
+        reason = Reason.SIGNATURE_INVALID
     except ValueError:
-        raise TokenInvalidError from None
+        pass
+    raise TokenInvalidError(reason)
 
 
 @dataclass(frozen=True, slots=True)
