@@ -47,7 +47,8 @@ class Recorder:
             self._monkeypatch.setenv(variable, given)
         forget()
         for service, prefix in SERVICES.items():
-            clients.client(service).meta.events.register("before-call", self._noting(function, prefix))
+            for client in (clients.client(service), clients.patient_client(service)):
+                client.meta.events.register("before-call", self._noting(function, prefix))
         return load_handler("identity", handler)(made, None)
 
     def _noting(self, function: str, prefix: str) -> Callable[..., None]:
