@@ -76,7 +76,7 @@ class UserProfile(BaseModel):
 
     user_id: str = Field(examples=["01a201ec-885b-7d64-90a4-8da2819ef2a3"])
     username: str = Field(examples=["ada"])
-    scopes: list[str] = Field(examples=[["identity:read", "identity:write"]])
+    scopes: list[str] = Field(examples=[["identity:read", "identity:write", "qrg:issue"]])
     created_at: datetime = Field(examples=["2026-11-22T06:23:54.727000Z"])
 
     @classmethod
