@@ -5,26 +5,33 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks import build, cold, imports, machine, report, stack, warm
+from benchmarks import build, machine, report, stack
+from benchmarks.sections import authorizer, cold, hostile, tokens, warm
+from benchmarks.text import Bar
 from benchmarks.traffic import Traffic
 
-PROFILED = 5
-"""Fresh processes whose imports are profiled."""
+PARTS = ("cold", "warm", "authorizer", "tokens", "hostile")
 
 
 def main() -> int:
     """Run what was asked for; fails where nothing can be measured or a bar is missed."""
     arguments = _arguments()
     load = machine.load_average()
+    sections: list[str] = []
+    bars: list[Bar] = []
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
         try:
             built = build.copied(folder / "build")
             with stack.started(built) as running, closing(Traffic(running)) as traffic:
-                sections, bars = _measured(arguments, running, traffic, folder)
+                for measure in _parts(arguments, running, traffic, folder):
+                    text, met = measure()
+                    sections.append(text)
+                    bars += met
                 conditions = machine.conditions(running, " ".join(["python -m benchmarks", *sys.argv[1:]]), load)
         except build.NotBuilt as reason:
             print(reason, file=sys.stderr)
@@ -36,30 +43,27 @@ def main() -> int:
     return 0 if all(met for met, _ in bars) else 1
 
 
-def _measured(
+def _parts(
     arguments: argparse.Namespace, running: stack.Stack, traffic: Traffic, folder: Path
-) -> tuple[list[str], list[tuple[bool, str]]]:
-    """The sections of the report, and the bars."""
-    sections: list[str] = []
-    bars: list[tuple[bool, str]] = []
-    if arguments.what in ("cold", "all"):
-        starts = cold.measure(running, traffic, folder, arguments.rounds)
-        profiled = dict.fromkeys((running.authorizer, starts.costliest))
-        spent = {name: imports.breakdown(running, name, PROFILED) for name in profiled}
-        sections.append(report.cold_section(running, starts, spent))
-        bars += report.bars_of_cold(running, starts)
-    if arguments.what in ("warm", "all"):
-        requests = warm.measure(running, traffic, arguments.requests)
-        sections.append(report.warm_section(requests, warm.measure_own(running)))
-        bars += report.bars_of_warm(running, requests)
-    return sections, bars
+) -> list[Callable[[], tuple[str, list[Bar]]]]:
+    """What was asked for, in the order of the report."""
+    parts: dict[str, Callable[[], tuple[str, list[Bar]]]] = {
+        "cold": lambda: cold.section(running, traffic, folder, arguments.rounds),
+        "warm": lambda: warm.section(running, traffic, arguments.requests),
+        "authorizer": lambda: authorizer.section(running, traffic, arguments.requests),
+        "tokens": lambda: tokens.section(running, arguments.tokens),
+        "hostile": lambda: hostile.section(running, arguments.tries),
+    }
+    return [parts[name] for name in PARTS if arguments.what in (name, "all")]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("cold", "warm", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=(*PARTS, "all"), default="all")
     parser.add_argument("--rounds", type=int, default=20, help="fresh processes of each kind (default 20)")
-    parser.add_argument("--requests", type=int, default=400, help="warm requests to each function (default 400)")
+    parser.add_argument("--requests", type=int, default=400, help="warm requests of each kind (default 400)")
+    parser.add_argument("--tokens", type=int, default=1000, help="tokens of each kind (default 1000)")
+    parser.add_argument("--tries", type=int, default=200, help="times that each hostile token is sent (default 200)")
     parser.add_argument("--write", action="store_true", help="rewrite the figures in docs/performance.md")
     arguments = parser.parse_args()
     if arguments.write and arguments.what != "all":

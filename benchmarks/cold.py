@@ -6,15 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.process import BARE, Program, Reply, Start, Worker
+from benchmarks.process import BARE, CLIENT, Program, Reply, Start, Worker
 from benchmarks.stack import Stack
 from benchmarks.statistic import median, percentile
 from benchmarks.traffic import Traffic
 
-BAR = 0.45
-"""The authorizer's cold import with bytecode, as a part of the one without."""
-
-BARE_NAME = "bare handler"
+BARE_NAME, CLIENT_NAME = "bare handler", "boto3 with one client"
+OWN_FILES = {BARE_NAME: BARE, CLIENT_NAME: CLIENT}
+"""What is measured beside the functions, for comparison."""
 
 
 @dataclass(slots=True)
@@ -58,8 +57,11 @@ class Cold:
     @property
     def costliest(self) -> str:
         """The function whose cold import costs most with bytecode."""
-        bare = self.of(BARE_NAME, True)
-        return max((name for name, _ in self.runs), key=lambda name: self.of(name, True).cold(bare))
+        return max((name for name, _ in self.runs), key=self.cold)
+
+    def cold(self, name: str) -> float:
+        """Cold import with bytecode; median."""
+        return self.of(name, True).cold(self.of(BARE_NAME, True))
 
     def ratio(self, function: str) -> float:
         """Cold import with bytecode, as a part of the one without."""
@@ -75,14 +77,16 @@ def measure(stack: Stack, traffic: Traffic, folder: Path, rounds: int) -> Cold:
     Raises:
         RuntimeError: bytecode is missing where it should be, or there where it should not.
     """
-    (folder / "bare.py").write_text(BARE)
+    files = {name: folder / f"{number}.py" for number, name in enumerate(OWN_FILES)}
+    for name, file in files.items():
+        file.write_text(OWN_FILES[name])
     runs: defaultdict[tuple[str, bool], Runs] = defaultdict(Runs)
     for number in range(rounds + 1):  # the first fills the file cache and the interpreter's own bytecode
-        for name in (BARE_NAME, *stack.functions):
+        for name in (*files, *stack.functions):
             for compiled in (True, False):
                 program = (
-                    stack.bare(folder, compiled=compiled)
-                    if name == BARE_NAME
+                    stack.alone(files[name], compiled=compiled)
+                    if name in files
                     else stack.program(name, compiled=compiled)
                 )
                 start, reply = _once(program, name, traffic)
@@ -109,6 +113,7 @@ def _check(name: str, start: Start, compiled: bool) -> None:
     missing = start.uncompiled
     if missing["stdlib"]:
         raise RuntimeError(f"{missing['stdlib']} modules of the standard library have no bytecode and cannot get any")
-    # The bare handler's own file has none either way.
-    if name != BARE_NAME and compiled is bool(missing["other"]):
+    if name in OWN_FILES:  # a file that was just written may have none either way
+        return
+    if compiled is bool(missing["other"]):
         raise RuntimeError(f"{name}: {missing['other']} modules without bytecode, compiled is {compiled}")

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks.build import COMMAND, LAYER, ROOT, Build, NotBuilt
+from benchmarks.events import ORIGIN
 from benchmarks.process import Program
 from local.embedded import Resolved, StandIn
 from local.plan import REGION, Plan
 from local.template import read
 
-NOT_CLIENTS = ("logs",)
-"""What a role may call without a client of the function's own."""
+NOT_CLIENTS = ("logs", "sqs", "tag")
+"""What a role may call without a client of the function's own, or with one that it seldom makes."""
+
+PARAMETERS = {"Issuer": ORIGIN}
+"""An issuer that is a URL, because only such a one has metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,9 @@ class Stack:
         handler = folders[0] / f"{planned.handler.rpartition('.')[0].replace('.', '/')}.py"
         return Program(self.build.python, folders, handler, self._services(planned.role), environment, flags)
 
-    def bare(self, folder: Path, *, compiled: bool) -> Program:
-        """The handler that does nothing, in the authorizer's place."""
-        like = self.program(self.authorizer, compiled=compiled)
-        return replace(like, handler=folder / "bare.py", services=())
+    def alone(self, handler: Path, *, compiled: bool) -> Program:
+        """A handler file in the authorizer's place."""
+        return replace(self.program(self.authorizer, compiled=compiled), handler=handler, services=())
 
     def _services(self, role: str) -> tuple[str, ...]:
         """The services that a role may call, and so those whose clients its function makes."""
@@ -88,13 +92,17 @@ class Stack:
 
 
 @contextmanager
-def started(build: Build) -> Iterator[Stack]:
+def started(build: Build, **parameters: str) -> Iterator[Stack]:
     """Start the embedded AWS with the template's resources, nothing kept; it ends with the block.
+
+    Args:
+        parameters: of the template.
 
     Raises:
         NotBuilt: the template has a function that the build does not have.
     """
-    plan = read(ROOT / "template.yaml")
+    plan = _plan()
+    plan = replace(plan, parameters={**plan.parameters, **PARAMETERS, **parameters})
     for name in plan.functions:
         if not (build.compiled / name).is_dir():
             raise NotBuilt(f"{name} is not in the build. Run: {COMMAND}")
@@ -103,6 +111,11 @@ def started(build: Build) -> Iterator[Stack]:
         yield Stack(build, plan, embedded.make(plan))
     finally:
         embedded.close()
+
+
+@cache
+def _plan() -> Plan:
+    return read(ROOT / "template.yaml")
 
 
 def _same(file: Path, built: Path) -> bool:

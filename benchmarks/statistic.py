@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -15,3 +16,11 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def median(values: Sequence[float]) -> float:
     """The 50th percentile."""
     return percentile(values, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What one thing took, again and again: seconds of CPU, and of wall time."""
+
+    cpu: list[float]
+    wall: list[float]

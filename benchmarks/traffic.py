@@ -4,51 +4,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
+from benchmarks.events import NUMBERS, Person, authorized, http, scheduled
 from benchmarks.process import Event, Worker
 from benchmarks.stack import Stack
 
-_NUMBERS = count(1)
-
-
-@dataclass(slots=True)
-class Person:
-    """Someone with an account and a session."""
-
-    username: str
-    password: str = "seven tall lamps by the canal"
-    spare: str = "nine slow ferries to the island"
-    tokens: dict[str, Any] = field(default_factory=dict)
-    context: dict[str, str] = field(default_factory=dict)
+PROFILE = "GET /identity/profile"
+SCOPES = {"scopes": ["identity:read"]}
 
 
 class Traffic:
     """Makes the next event of a function, and learns from its answer where one leads to the next."""
 
     def __init__(self, stack: Stack) -> None:
-        """Start the functions by which an account and a session are made."""
+        """Have the signing keys made; other functions are started when accounts, sessions and tokens are needed."""
         self._stack = stack
-        self._setup = {
-            name: Worker(stack.program(name)) for name in ("RegisterFunction", "AuthenticateFunction", stack.authorizer)
-        }
+        self._setup: dict[str, Worker] = {}
+        self.ask("RotateKeysFunction", scheduled())
+        self._ada, self._mover, self._leaver = self.newcomer(), self.newcomer(), self.newcomer()
+        self._rotating = self.qrg_token()["token"]
+        ada, about = self._ada, {"context": self._ada.context}
         self._makers: dict[str, Callable[[], Event]] = {
-            stack.authorizer: lambda: self._authorized("GET /identity/profile", self._ada),
+            stack.authorizer: lambda: authorized(PROFILE, ada.tokens["access_token"]),
             "RegisterFunction": self._register,
-            "AuthenticateFunction": lambda: self._log_in(self._ada),
-            "RefreshTokenFunction": lambda: self._refresh(self._ada),
-            "ProfileFunction": lambda: _event("GET /identity/profile", context=self._ada.context),
-            "LogoutFunction": lambda: _event("POST /identity/logout", {}, context=self._fresh_session()),
+            "AuthenticateFunction": lambda: http("POST /identity/auth", ada.credentials),
+            "RefreshTokenFunction": lambda: self._refresh(ada),
+            "ProfileFunction": lambda: http(PROFILE, **about),
+            "LogoutFunction": lambda: http("POST /identity/logout", {}, context=self._fresh_session()),
             "ChangePasswordFunction": self._change_password,
-            "JwksFunction": lambda: _event("GET /.well-known/jwks.json"),
-            "HealthFunction": lambda: _event("GET /health"),
+            "JwksFunction": lambda: http("GET /.well-known/jwks.json"),
+            "MetadataFunction": lambda: http("GET /.well-known/oauth-authorization-server"),
+            "HealthFunction": lambda: http("GET /health"),
+            "RevokeTokenFunction": lambda: http("POST /identity/token/revoke", {"token": self._fresh_access_token()}),
+            "IntrospectTokenFunction": lambda: http(
+                "POST /identity/token/introspect", {"token": ada.tokens["access_token"]}, **about
+            ),
+            "QrgIssueFunction": lambda: http("POST /identity/qrg", SCOPES, **about),
+            "QrgRotateFunction": lambda: http("POST /identity/qrg/rotate", {"token": self._rotating}, **about),
+            "QrgRevokeFunction": lambda: http("POST /identity/qrg/revoke", {"token": self.qrg_token()["token"]}),
+            "QrgIntrospectFunction": lambda: http(
+                "POST /identity/qrg/introspect", {"token": self._introspected}, **about
+            ),
+            "RotateKeysFunction": scheduled,
         }
-        self._learners: dict[str, Callable[[dict[str, Any]], None]] = {
-            "RefreshTokenFunction": lambda answer: self._ada.tokens.update(json.loads(answer["body"])),
-        }
-        self._ada, self._mover = self._newcomer(), self._newcomer()
+        self._introspected = self.qrg_token()["token"]
 
     def knows(self, function: str) -> bool:
         """Whether there is a request for this function."""
@@ -65,75 +65,67 @@ class Traffic:
             RuntimeError: it is a refusal, so what was measured is not what is reported.
         """
         allowed = answer.get("isAuthorized") is True and "user_id" in answer["context"]
-        if not allowed and not 200 <= answer.get("statusCode", 0) < 300:
+        tended = function == "RotateKeysFunction" and all(answer.values())
+        if not allowed and not tended and not 200 <= answer.get("statusCode", 0) < 300:
             raise RuntimeError(f"{function} refused: {answer}")
-        if function in self._learners:
-            self._learners[function](answer)
+        if function == "RefreshTokenFunction":
+            self._ada.tokens.update(json.loads(answer["body"]))
+        if function == "QrgRotateFunction":
+            self._rotating = json.loads(answer["body"])["token"]
+        if '"active":false' in answer.get("body", ""):
+            raise RuntimeError(f"{function} was asked about a token that is not good")
+
+    def ask(self, function: str, event: Event) -> dict[str, Any]:
+        """Have an event answered that is not measured; a body is decoded."""
+        if function not in self._setup:
+            self._setup[function] = Worker(self._stack.program(function))
+        answer = self._setup[function].ask(event).answer
+        if answer.get("statusCode", 200) >= 300 or answer.get("isAuthorized") is False:
+            raise RuntimeError(f"{function} refused: {answer}")
+        return dict(json.loads(answer["body"]) if "body" in answer else answer)
 
     def close(self) -> None:
         """End the functions that were started."""
         for worker in self._setup.values():
             worker.close()
 
-    def _ask(self, function: str, event: Event) -> dict[str, Any]:
-        answer = self._setup[function].ask(event).answer
-        self.answered(function, answer)
-        return answer
-
-    def _newcomer(self) -> Person:
-        person = Person(f"person-{next(_NUMBERS)}")
-        credentials = {"username": person.username, "password": person.password}
-        self._ask("RegisterFunction", _event("POST /identity/register", credentials))
-        person.tokens = json.loads(self._ask("AuthenticateFunction", self._log_in(person))["body"])
-        answer = self._ask(self._stack.authorizer, self._authorized("GET /identity/profile", person))
-        person.context = answer["context"]
+    def newcomer(self, **headers: str) -> Person:
+        """Someone who has just registered and logged in; ``headers`` are those of the login."""
+        person = Person(f"person-{next(NUMBERS)}")
+        self.ask("RegisterFunction", http("POST /identity/register", person.credentials))
+        login = http("POST /identity/auth", person.credentials, headers=headers)
+        person.tokens = self.ask("AuthenticateFunction", login)
+        if not headers:
+            person.context = self._context(person.tokens["access_token"])
         return person
 
+    def qrg_token(self) -> dict[str, Any]:
+        """A new QRG token in both forms, ``token`` and ``handle``."""
+        return self.ask("QrgIssueFunction", http("POST /identity/qrg", SCOPES, context=self._ada.context))
+
+    def _context(self, token: str) -> dict[str, str]:
+        """The authorizer's word on whoever holds this token."""
+        return dict(self.ask(self._stack.authorizer, authorized(PROFILE, token))["context"])
+
     def _register(self) -> Event:
-        name = f"person-{next(_NUMBERS)}"
+        name = f"person-{next(NUMBERS)}"
         body = {"username": name, "password": self._ada.password}
-        return _event("POST /identity/register", body, headers={"idempotency-key": name})
-
-    def _log_in(self, person: Person) -> Event:
-        return _event("POST /identity/auth", {"username": person.username, "password": person.password})
-
-    def _authorized(self, route: str, person: Person) -> Event:
-        return _event(route, headers={"authorization": f"Bearer {person.tokens['access_token']}"})
+        return http("POST /identity/register", body, headers={"idempotency-key": name})
 
     def _refresh(self, person: Person) -> Event:
-        return _event("POST /identity/token/refresh", {"refresh_token": person.tokens["refresh_token"]})
+        return http("POST /identity/token/refresh", {"refresh_token": person.tokens["refresh_token"]})
 
     def _fresh_session(self) -> dict[str, str]:
         """The authorizer's word on a session that has just begun."""
-        tokens = json.loads(self._ask("AuthenticateFunction", self._log_in(self._ada))["body"])
-        session = Person(self._ada.username, tokens=tokens)
-        answer = self._ask(self._stack.authorizer, self._authorized("POST /identity/logout", session))
-        return dict(answer["context"])
+        tokens = self.ask("AuthenticateFunction", http("POST /identity/auth", self._ada.credentials))
+        return self._context(tokens["access_token"])
+
+    def _fresh_access_token(self) -> str:
+        self._leaver.tokens.update(self.ask("RefreshTokenFunction", self._refresh(self._leaver)))
+        return str(self._leaver.tokens["access_token"])
 
     def _change_password(self) -> Event:
         mover = self._mover
         body = {"old_password": mover.password, "new_password": mover.spare}
         mover.password, mover.spare = mover.spare, mover.password
-        return _event("PUT /identity/password", body, context=mover.context)
-
-
-def _event(
-    route: str, body: Any = None, *, headers: dict[str, str] | None = None, context: dict[str, str] | None = None
-) -> Event:
-    """An event of the HTTP API in payload format 2.0."""
-    method, path = route.split(" ")
-    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "bench"}
-    event: Event = {
-        "version": "2.0",
-        "routeKey": route,
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json", "x-forwarded-proto": "https", **(headers or {})},
-        "requestContext": {"http": http, "stage": "$default", "requestId": f"bench-{next(_NUMBERS)}"},
-        "isBase64Encoded": False,
-    }
-    if body is not None:
-        event["body"] = json.dumps(body)
-    if context is not None:
-        event["requestContext"]["authorizer"] = {"lambda": context}
-    return event
+        return http("PUT /identity/password", body, context=mover.context)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 
-from benchmarks.process import WORKER, Reply, Worker
+from benchmarks.process import Reply, Worker
 from benchmarks.stack import Stack
 from benchmarks.statistic import percentile
 from benchmarks.traffic import Traffic
-
-BAR = 2
-"""AWS round trips of the authorizer for one authorized request; the audit not counted."""
 
 WARM_UP = 5
 HASHES = {"RegisterFunction": 1, "AuthenticateFunction": 1, "ChangePasswordFunction": 2}
 """Argon2id hashes that one request computes."""
 
-SLOW = (*HASHES, "LogoutFunction")
-"""These get a quarter of the events: they, or the login before each of their events, hash a password."""
+SLOW = (*HASHES, "LogoutFunction", "QrgRevokeFunction", "RevokeTokenFunction", "RotateKeysFunction")
+"""These get a quarter of the events: they, or what has to come before each of their events, take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,11 @@ class Warm:
     def cpu(self) -> float:
         """CPU of our process for one request, on average."""
         return sum(reply.cpu for reply in self.replies) / len(self.replies)
+
+    @property
+    def aws(self) -> float:
+        """How much of that was spent within the calls of boto3's clients."""
+        return sum(reply.aws for reply in self.replies) / len(self.replies)
 
     @property
     def calls(self) -> int:
@@ -68,21 +68,3 @@ def measure(stack: Stack, traffic: Traffic, requests: int) -> list[Warm]:
                 replies.append(reply)
         measured.append(Warm(function, stack.route(function), replies[WARM_UP:]))
     return measured
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """Our own code without AWS: medians of CPU time in microseconds."""
-
-    dispatch: float
-    verify: float
-    audit: float
-    argon2: float
-
-
-def measure_own(stack: Stack) -> Own:
-    """Run ``own.py`` on the interpreter and the layer that are measured."""
-    program = stack.program(stack.authorizer)
-    command = [str(program.python), "-S", "-P", str(WORKER.with_name("own.py"))]
-    done = subprocess.run(command, env=program.variables(), stdout=subprocess.PIPE, check=True)
-    return Own(**json.loads(done.stdout))

@@ -25,13 +25,13 @@ def _load(path: str) -> Any:
     return module.handler
 
 
-def _clients(services: list[str]) -> list[Any]:
+def _create(services: list[str]) -> None:
     """Create the boto3 clients through the library's cache, where the handler will find them."""
-    if not services:
-        return []
-    from lukhas_common.aws.clients import client
+    if services:
+        from lukhas_common.aws.clients import client
 
-    return [client(service) for service in services]
+        for service in services:
+            client(service)
 
 
 def _without_bytecode() -> dict[str, int]:
@@ -47,6 +47,31 @@ def _without_bytecode() -> dict[str, int]:
     return missing
 
 
+def _watch(calls: list[str], spent: list[float]) -> None:
+    """Note the requests that clients send, repeats included, and the CPU seconds that each of their calls takes."""
+    if "botocore.client" not in sys.modules:
+        return
+    from botocore.client import BaseClient
+
+    call = BaseClient._make_api_call
+    known: set[Any] = set()
+
+    def count(event_name: str, **_: Any) -> None:
+        calls.append(event_name.removeprefix("before-send."))
+
+    def measured(client: Any, *arguments: Any) -> Any:
+        if client not in known:
+            known.add(client)
+            client.meta.events.register("before-send", count)
+        before = time.process_time()
+        try:
+            return call(client, *arguments)
+        finally:
+            spent.append(time.process_time() - before)
+
+    BaseClient._make_api_call = measured
+
+
 def main() -> None:
     """Start the function that ``sys.argv[1]`` describes and answer events."""
     task = json.loads(sys.argv[1])
@@ -55,7 +80,7 @@ def main() -> None:
 
     handler = _load(task["path"])
     imported = time.process_time()
-    clients = _clients(task["services"])
+    _create(task["services"])
     ready = time.process_time()
 
     start = {"imported": imported, "ready": ready, "modules": len(sys.modules), "uncompiled": _without_bytecode()}
@@ -63,20 +88,18 @@ def main() -> None:
     replies.flush()
 
     calls: list[str] = []
-
-    def count(event_name: str, **_: Any) -> None:
-        calls.append(event_name.removeprefix("before-send."))
-
-    for client in clients:
-        client.meta.events.register("before-send", count)
+    spent: list[float] = []
+    _watch(calls, spent)
 
     for line in sys.stdin:
         event = json.loads(line)
         calls.clear()
+        spent.clear()
         wall, cpu = time.perf_counter(), time.process_time()
         answer = handler(event, None)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        replies.write(json.dumps({"answer": answer, "wall": wall, "cpu": cpu, "calls": calls}) + "\n")
+        reply = {"answer": answer, "wall": wall, "cpu": cpu, "aws": sum(spent), "calls": calls}
+        replies.write(json.dumps(reply) + "\n")
         replies.flush()
 
 

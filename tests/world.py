@@ -5,7 +5,8 @@ from __future__ import annotations
 from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.ring_keys import BelievedKeys, CachedKeys, RingSigners
 from lukhas_common.crypto.rotation import KeyRing
-from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
+from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
+from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.introspection import Introspection, IntrospectionOfAll
 from lukhas_common.identity.login import Login, Tokens

@@ -21,7 +21,8 @@ from lukhas_common.aws.sessions import DynamoSessions
 from lukhas_common.aws.standings import DynamoStandings, Tables
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.crypto.ring_keys import BelievedKeys, CachedKeys, RingSigners
-from lukhas_common.identity.access_tokens import AccessTokenIssuer, AccessTokenVerifier
+from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
+from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.login import Login

@@ -739,7 +739,7 @@ ALPHABET = st.sampled_from("ABCxyz019-_.=+/ \n\u00e9\ud800")
 def test_no_text_is_a_proof(text: str) -> None:
     assert is_refused(text)
     assert is_refused(text, access_token=text)
-    assert is_refused(proof_of(), method=text)
+    assert text == "GET" or is_refused(proof_of(), method=text)
     assert is_refused(proof_of(), url=text)
     assert is_refused(proof_of(ath=ath_of(TOKEN)), access_token=text)
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from lukhas_common.crypto.base64url import b64url, unb64url
 from lukhas_common.crypto.keys import PublicKey
 from lukhas_common.crypto.local_keys import LocalSigner
-from lukhas_common.crypto.sealing import SealError, derive, mac, seal, unseal
+from lukhas_common.crypto.macs import mac
+from lukhas_common.crypto.sealing import SealError, derive, seal, unseal
 from lukhas_common.qrg import cose
 from tests.fakes import Keys
 

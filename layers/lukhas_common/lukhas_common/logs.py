@@ -32,6 +32,6 @@ def _extra(details: dict[str, Detail]) -> dict[str, object]:
 
 
 def _clean(value: str | int) -> str | int:
-    if isinstance(value, int):
+    if isinstance(value, int) or (len(value) <= 256 and value.isprintable()):
         return value
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value[:256])

@@ -12,7 +12,7 @@ from lukhas_common.aws.sessions import DynamoSessions
 from lukhas_common.aws.signing import server_key, signers
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity import access_tokens
-from lukhas_common.identity.access_tokens import AccessTokenIssuer
+from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
 from lukhas_common.identity.login import Login
 from lukhas_common.identity.login_throttle import LoginThrottle, Pace
 from lukhas_common.identity.password_hashes import PasswordHasher

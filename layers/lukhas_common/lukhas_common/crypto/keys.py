@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from jwt.algorithms import get_default_algorithms
-from jwt.exceptions import InvalidKeyError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from lukhas_common.crypto.base64url import b64url, unb64url
 
-_PYJWT = {name: get_default_algorithms()[name] for name in ("ES256", "EdDSA")}
 _ML_DSA = {"ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592}
 """The algorithms of FIPS 204, with the bytes of their public keys."""
 
@@ -91,7 +92,12 @@ class PublicKey:
 
     @cached_property
     def _verifies(self) -> Verifies:
-        return _ml_dsa(self) if self.algorithm in _ML_DSA else _pyjwt(self)
+        match self.algorithm:
+            case "ES256":
+                return _es256(self)
+            case "Ed25519":
+                return _ed25519(self)
+        return _ml_dsa(self)
 
 
 class PublicKeys(Protocol):
@@ -117,13 +123,37 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     return b64url(hashlib.sha256(canonical.encode()).digest())
 
 
-def _pyjwt(key: PublicKey) -> Verifies:
-    algorithm = _PYJWT["ES256" if key.algorithm == "ES256" else "EdDSA"]
+def _es256(key: PublicKey) -> Verifies:
+    """ECDSA on P-256 with SHA-256, the signature as R ‖ S (RFC 7518, section 3.4)."""
+    x, y = (int.from_bytes(unb64url(key.jwk[name]), "big") for name in ("x", "y"))
     try:
-        loaded = algorithm.from_jwk(dict(key.jwk))
-    except (InvalidKeyError, ValueError):
+        loaded = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except ValueError:
         raise ValueError("not a point on the curve") from None
-    return lambda message, signature: bool(algorithm.verify(message, loaded, signature))
+
+    def verifies(message: bytes, signature: bytes) -> bool:
+        r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+        try:
+            loaded.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            return False
+        return len(signature) == 64
+
+    return verifies
+
+
+def _ed25519(key: PublicKey) -> Verifies:
+    """RFC 8032."""
+    loaded = ed25519.Ed25519PublicKey.from_public_bytes(unb64url(key.jwk["x"]))
+
+    def verifies(message: bytes, signature: bytes) -> bool:
+        try:
+            loaded.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verifies
 
 
 def _ml_dsa(key: PublicKey) -> Verifies:

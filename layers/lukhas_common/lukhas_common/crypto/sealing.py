@@ -1,19 +1,13 @@
-"""Symmetric cryptography: MACs, derived keys, and sealed bytes."""
+"""Symmetric cryptography: derived keys and sealed bytes."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
-from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-ServerKey = Callable[[str], bytes]
-"""Derives the 32-byte key of a named purpose from the server's own key."""
 
 NONCE = 12
 """Bytes of the random nonce (NIST SP 800-38D, section 8.2.2); seal at most 2^32 times under one key."""
@@ -21,11 +15,6 @@ NONCE = 12
 
 class SealError(Exception):
     """Sealed bytes were altered, or sealed under another key or for something else."""
-
-
-def mac(key: bytes, data: bytes) -> bytes:
-    """HMAC-SHA-256 (RFC 2104), 32 bytes."""
-    return hmac.new(key, data, hashlib.sha256).digest()
 
 
 def derive(secret: bytes, info: bytes, *, salt: bytes | None = None, length: int = 32) -> bytes:

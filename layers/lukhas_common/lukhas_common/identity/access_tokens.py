@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lukhas_common.crypto.keys import PublicKeys
-from lukhas_common.crypto.ring_keys import Signers
 from lukhas_common.identity import jose
 from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
 from lukhas_common.identity.user_context import UserContext
-from lukhas_common.ids import uuid7
-
-if TYPE_CHECKING:
-    from lukhas_common.identity.sessions import Session
 
 TYPE = "at+jwt"
 _STRINGS = ("iss", "aud", "sub", "sid", "client_id", "scope", "jti")
@@ -27,40 +22,6 @@ RING = "access"
 
 MAX_TTL = 3600
 """Seconds that no access token outlives, whatever is configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccessTokenIssuer:
-    """Makes access tokens for live sessions.
-
-    Attributes:
-        ttl: seconds that a token lives, but never longer than its session.
-    """
-
-    signers: Signers
-    issuer: str
-    audience: str
-    ttl: int
-
-    def issue(self, session: Session, now: float) -> tuple[str, int]:
-        """A token for the session, and the seconds until it expires."""
-        issued = int(now)
-        lifetime = max(1, min(self.ttl, int(session.expires_at) - issued))
-        claims: dict[str, Any] = {
-            "iss": self.issuer,
-            "aud": self.audience,
-            "sub": session.user_id,
-            "sid": session.session_id,
-            "client_id": session.client_id,
-            "scope": " ".join(session.scopes),
-            "jti": uuid7(now),
-            "iat": issued,
-            "exp": issued + lifetime,
-            "auth_time": int(session.created_at),
-        }
-        if session.key_thumbprint is not None:
-            claims["cnf"] = {"jkt": session.key_thumbprint}
-        return jose.sign(TYPE, claims, self.signers.current()), lifetime
 
 
 @dataclass(frozen=True, slots=True)

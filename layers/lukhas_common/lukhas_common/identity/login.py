@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lukhas_common.audit import Audit
-from lukhas_common.identity.access_tokens import AccessTokenIssuer
+from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
 from lukhas_common.identity.dpop import Proof, ProofStore, accept
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.identity.login_throttle import Client, LoginThrottle

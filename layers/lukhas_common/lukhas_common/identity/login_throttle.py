@@ -19,7 +19,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
-from lukhas_common.crypto.sealing import ServerKey
+from lukhas_common.crypto.macs import ServerKey
 from lukhas_common.identity.errors import IdentityError, Reason
 
 

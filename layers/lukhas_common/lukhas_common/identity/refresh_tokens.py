@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 
 from lukhas_common.crypto.base64url import b64url, unb64url
-from lukhas_common.crypto.sealing import ServerKey, mac
+from lukhas_common.crypto.macs import ServerKey, mac
 
 PREFIX = "rt_"
 _LENGTH = 16 + 32 + 16

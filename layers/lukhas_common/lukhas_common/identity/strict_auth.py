@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lukhas_common.identity.dpop import Proof, ProofStore, accept, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
+from lukhas_common.identity.jose import MAX_TOKEN_LENGTH
 from lukhas_common.routes import ROUTES, Route
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def _credentials(authorization: tuple[str, ...]) -> tuple[str, str]:
     """Scheme and token of the one Authorization header (RFC 6750, section 2.1; RFC 9449, section 7.1)."""
     if not authorization or authorization == ("",):
         raise TokenInvalidError(Reason.AUTHORIZATION_MISSING)
+    if len(authorization[0]) > len("Bearer ") + MAX_TOKEN_LENGTH:
+        raise TokenInvalidError
     match = _CREDENTIALS.fullmatch(authorization[0])
     if len(authorization) != 1 or match is None:
         raise TokenInvalidError(Reason.AUTHORIZATION_MALFORMED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import cbor2
@@ -13,7 +13,6 @@ from lukhas_common.crypto.keys import PublicKeys, Signer
 ALGORITHMS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 _SIGN1 = 18
 _ALG, _KID = 1, 4
-_EMPTY = b"\xa0"
 
 
 class _NoTags(Mapping[int, Any]):
@@ -42,16 +41,18 @@ def encode(value: Any) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes) -> Any:
-    """The value of deterministic CBOR.
+def decode(data: bytes, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+    """The value of deterministic CBOR, if it is one that ``fits``, which is asked before it is encoded again.
 
     Raises:
-        ValueError: the bytes are not what ``encode`` makes of any value.
+        ValueError: the bytes are not what ``encode`` makes of such a value.
     """
     try:
         value = cbor2.loads(
             data, semantic_decoders=_NoTags(), max_depth=8, allow_indefinite=False, allow_duplicate_keys=False
         )
+        if not fits(value):
+            raise ValueError("another value")
         again = encode(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
         raise ValueError("not CBOR") from None
@@ -66,10 +67,18 @@ def decode_map(data: bytes) -> dict[int, Any]:
     Raises:
         ValueError: the bytes are anything else.
     """
-    value = decode(data)
-    if not isinstance(value, dict) or any(type(key) is not int for key in value):
-        raise ValueError("not a map with integers as keys")
+    value: dict[int, Any] = decode(data, _is_flat)
     return value
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        type(key) is int and type(content) in (int, str, bytes) for key, content in value.items()
+    )
+
+
+def _is_sign1(value: Any) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [bytes, dict, bytes, bytes] and not value[1]
 
 
 def sign1(header: Mapping[int, Any], payload: bytes, signer: Signer) -> bytes:
@@ -89,12 +98,9 @@ def verify1(data: bytes, header: Mapping[int, Any], keys: PublicKeys) -> tuple[b
     """
     if data[:1] != bytes([0xC0 | _SIGN1]):
         raise ValueError("not a COSE_Sign1")
-    match decode(data[1:]):
-        case [bytes(protected), unprotected, bytes(payload), bytes(signature)]:
-            found = decode_map(protected)
-        case _:
-            raise ValueError("not a COSE_Sign1")
-    if encode(unprotected) != _EMPTY or found.keys() != {_ALG, _KID, *header.keys()}:
+    protected, _, payload, signature = decode(data[1:], _is_sign1)
+    found = decode_map(protected)
+    if found.keys() != {_ALG, _KID, *header.keys()}:
         raise ValueError("another header")
     if any(found[name] != value or type(found[name]) is not type(value) for name, value in header.items()):
         raise ValueError("another header")

@@ -10,8 +10,8 @@ from lukhas_common import times
 from lukhas_common.audit import Audit, StandardAudit
 from lukhas_common.crypto.keys import PublicKeys
 from lukhas_common.crypto.local_keys import LocalSigner
+from lukhas_common.crypto.macs import ServerKey, mac
 from lukhas_common.crypto.ring_keys import Signers, SingleKey
-from lukhas_common.crypto.sealing import ServerKey, mac
 from lukhas_common.identity.errors import TokenInvalidError
 from lukhas_common.identity.users import Epochs
 from lukhas_common.qrg import tokens

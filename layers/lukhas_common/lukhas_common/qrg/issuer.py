@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from lukhas_common.audit import Audit
 from lukhas_common.crypto.keys import Signer
+from lukhas_common.crypto.macs import ServerKey, mac
 from lukhas_common.crypto.ring_keys import Signers
-from lukhas_common.crypto.sealing import ServerKey, mac
 from lukhas_common.identity.errors import IdentityError, Reason, TokenExpiredError, TokenInvalidError
 from lukhas_common.identity.users import Epochs
 from lukhas_common.qrg import tokens

@@ -1,0 +1,1 @@
+"""Programs that run on the interpreter and the built layer that are measured; each answers one JSON object."""
