@@ -16,8 +16,12 @@ class UnreadableTokenError(Exception):
     """A token that was just made does not say to others what it should; it was not handed out."""
 
 
+def _refused(*_: Any) -> NoReturn:
+    raise TypeError("PyJWT only reads here")
+
+
 class _ByPublicKey(Algorithm):
-    """For PyJWT, the algorithms that it has not, or not by this name."""
+    """For PyJWT, the algorithms that it has not, or not by this name; to verify, and for nothing else."""
 
     def prepare_key(self, key: PublicKey) -> PublicKey:
         return key
@@ -25,16 +29,7 @@ class _ByPublicKey(Algorithm):
     def verify(self, msg: bytes, key: PublicKey, sig: bytes) -> bool:
         return key.verifies(msg, sig)
 
-    def sign(self, msg: bytes, key: PublicKey) -> NoReturn:
-        raise NotImplementedError("signed elsewhere")
-
-    @staticmethod
-    def to_jwk(key_obj: PublicKey, as_dict: bool = False) -> NoReturn:
-        raise NotImplementedError("PublicKey.as_jwk does")
-
-    @staticmethod
-    def from_jwk(jwk: str | dict[str, Any]) -> NoReturn:
-        raise NotImplementedError("PublicKey.from_jwk does")
+    sign = to_jwk = from_jwk = _refused  # type: ignore[assignment]
 
 
 for _name in ALGORITHMS:
