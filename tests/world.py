@@ -8,6 +8,7 @@ from lukhas_common.crypto.rotation import KeyRing
 from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.bearer import EveryToken
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.introspection import Introspection, IntrospectionOfAll
 from lukhas_common.identity.login import Login, Tokens
 from lukhas_common.identity.login_throttle import Client, LoginThrottle, Pace
@@ -23,7 +24,7 @@ from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.qrg.families import MemoryFamilies
 from lukhas_common.qrg.generator import QRGGenerator
 from lukhas_common.qrg.reader import QRGReader
-from lukhas_common.qrg.tokens import MAX_TTL, Expected
+from lukhas_common.qrg.tokens import MAX_TTL
 from tests.fakes import (
     Audit,
     Clock,
@@ -73,7 +74,7 @@ class World:
             self.accounts, self.sessions, self.issuer, self.throttle, self.revocations, self.audit, self.clock
         )
         keys = CachedKeys("access", self.rings, self.clock)
-        self.verifier = AccessTokenVerifier(keys, "lukhas.id", "lukhas-api", 3600, 5)
+        self.verifier = AccessTokenVerifier(keys, Expected("lukhas.id", "lukhas-api", 3600, 5))
         self.qrg = QRGGenerator(
             QRGConfig(),
             signers=RingSigners("qrg", self.rings, self.vault),

@@ -15,6 +15,7 @@ from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.ring_keys import SingleKey
 from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.sessions import Session
 from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.qrg.generator import QRGGenerator
@@ -75,7 +76,7 @@ def access(algorithm: str, times: int) -> dict[str, Any]:
     session = Session("s" * 36, USER, 1, SCOPES, "lukhas", now, now + 3600, now + 3600, "0" * 64)
     keys = SingleKey(LocalSigner.generate(algorithm))
     issuer = AccessTokenIssuer(keys, "https://api.example.org", "lukhas-api", 3600)
-    verifier = AccessTokenVerifier(keys, "https://api.example.org", "lukhas-api", 3600, 5)
+    verifier = AccessTokenVerifier(keys, Expected("https://api.example.org", "lukhas-api", 3600, 5))
     made: list[str] = []
     timed([lambda: issuer.issue(session, now)] * (times // 10))
     figures = {"issue": timed([lambda: made.append(issuer.issue(session, now)[0])] * times)}

@@ -25,6 +25,7 @@ from lukhas_common.identity.access_token_issuer import AccessTokenIssuer
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.errors import IdentityError, Reason
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.login import Login
 from lukhas_common.identity.login_throttle import Client, LoginThrottle, Pace
 from lukhas_common.identity.password_hashes import PasswordHasher
@@ -38,7 +39,7 @@ from lukhas_common.identity.users import Accounts
 from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.qrg.generator import QRGGenerator
 from lukhas_common.qrg.reader import QRGReader
-from lukhas_common.qrg.tokens import MAX_TTL, Expected
+from lukhas_common.qrg.tokens import MAX_TTL
 from tests.fakes import Audit
 from tests.world import PASSWORD
 
@@ -92,7 +93,9 @@ class Deployment:
             audit=Audit(),
             clock=self._now,
         )
-        access = AccessTokenVerifier(CachedKeys("access", rings, self._now), "lukhas.id", "lukhas-api", 3600, 5)
+        access = AccessTokenVerifier(
+            CachedKeys("access", rings, self._now), Expected("lukhas.id", "lukhas-api", 3600, 5)
+        )
         expected = Expected("lukhas.id", "lukhas-api", MAX_TTL, 5)
         names = ("users", "keys", "sessions", "revocations", "families", "counters")
         self.revocation = Revocation(

@@ -12,6 +12,7 @@ from lukhas_common.aws.keys import access_token_verifier, cached_keys, rings
 from lukhas_common.aws.revocations import DynamoRevocations
 from lukhas_common.aws.standings import DynamoStandings, Tables
 from lukhas_common.identity.bearer import EveryToken
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.strict_auth import StrictAuth
 from lukhas_common.logs import LoggedAudit
@@ -24,7 +25,7 @@ def qrg_reader() -> QRGReader:
     """Reads QRG tokens."""
     config = settings()
     families = DynamoFamilies(client("dynamodb"), config.required("families_table"))
-    expected = qrg.Expected(config.issuer, config.audience, qrg.MAX_TTL, config.clock_skew)
+    expected = Expected(config.issuer, config.audience, qrg.MAX_TTL, config.clock_skew)
     return QRGReader(cached_keys(qrg.RING), families, expected)
 
 

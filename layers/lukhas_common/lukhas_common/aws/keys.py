@@ -11,6 +11,7 @@ from lukhas_common.crypto.keys import PublicKey
 from lukhas_common.crypto.ring_keys import CachedKeys
 from lukhas_common.identity import access_tokens
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
+from lukhas_common.identity.expected import Expected
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.settings import settings
 
@@ -33,9 +34,8 @@ def cached_keys(ring: str) -> CachedKeys:
 def access_token_verifier() -> AccessTokenVerifier:
     """Reads access tokens."""
     config = settings()
-    return AccessTokenVerifier(
-        cached_keys(access_tokens.RING), config.issuer, config.audience, access_tokens.MAX_TTL, config.clock_skew
-    )
+    expected = Expected(config.issuer, config.audience, access_tokens.MAX_TTL, config.clock_skew)
+    return AccessTokenVerifier(cached_keys(access_tokens.RING), expected)
 
 
 def published_keys() -> list[PublicKey]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from lukhas_common.crypto.keys import PublicKeys
 from lukhas_common.identity import jose
-from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
+from lukhas_common.identity.errors import TokenInvalidError
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.user_context import UserContext
 
 TYPE = "at+jwt"
@@ -26,18 +27,10 @@ MAX_TTL = 3600
 
 @dataclass(frozen=True, slots=True)
 class AccessTokenVerifier:
-    """Reads access tokens; knows nothing of revocation.
-
-    Attributes:
-        max_lifetime: seconds between ``iat`` and ``exp`` that are believed.
-        clock_skew: seconds that ``iat`` may lie in the future.
-    """
+    """Reads access tokens; knows nothing of revocation."""
 
     keys: PublicKeys
-    issuer: str
-    audience: str
-    max_lifetime: int
-    clock_skew: int
+    expected: Expected
 
     def verify(self, token: str, now: float) -> UserContext:
         """The claims of a token that is authentic, not expired, and meant for this API.
@@ -49,14 +42,9 @@ class AccessTokenVerifier:
         claims, kid = jose.verify(token, TYPE, self.keys)
         if not _well_typed(claims):
             raise TokenInvalidError
-        if claims["exp"] <= now:
-            raise TokenExpiredError
-        if claims["iat"] > now + self.clock_skew or not 0 < claims["exp"] - claims["iat"] <= self.max_lifetime:
-            raise TokenInvalidError
-        if claims["iss"] != self.issuer:
-            raise TokenInvalidError(Reason.ISSUER_UNKNOWN)
-        if claims["aud"] != self.audience:
-            raise TokenInvalidError(Reason.AUDIENCE_MISMATCH)
+        self.expected.check(
+            issuer=claims["iss"], audience=claims["aud"], issued_at=claims["iat"], expires_at=claims["exp"], now=now
+        )
         return UserContext(
             user_id=claims["sub"],
             client_id=claims["client_id"],

@@ -17,13 +17,13 @@ Delivery = Literal["body", "cookie"]
 _DELIVERY = "Where the refresh token goes: into the body, or into an httpOnly cookie, which is for browsers."
 
 
-class _Request(BaseModel):
+class StrictRequest(BaseModel):
     """Unknown members are refused, and nothing is converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-class AuthCredentials(_Request):
+class AuthCredentials(StrictRequest):
     """A username and a password; optionally fewer scopes than the account holds."""
 
     username: Text = Field(examples=["ada"])
@@ -47,7 +47,7 @@ class AuthResponse(BaseModel):
     expires_in: int = Field(description="Seconds until the access token expires.", examples=[3600])
 
 
-class TokenRefreshRequest(_Request):
+class TokenRefreshRequest(StrictRequest):
     """A refresh token; browsers that hold it in a cookie send an empty object, OAuth clients a form."""
 
     refresh_token: Annotated[str, Field(min_length=1, max_length=512)] | None = None
@@ -56,14 +56,14 @@ class TokenRefreshRequest(_Request):
     )
 
 
-class Registration(_Request):
+class Registration(StrictRequest):
     """A new account. Passwords have at least 15 characters; any characters will do."""
 
     username: Text = Field(examples=["ada"])
     password: Text = Field(examples=["correct-horse-battery-staple"])
 
 
-class PasswordChange(_Request):
+class PasswordChange(StrictRequest):
     """The present password and the one that replaces it."""
 
     old_password: Text
@@ -95,7 +95,7 @@ class LoggedOut(BaseModel):
     status: Literal["logged_out"] = "logged_out"
 
 
-class TokenParameters(_Request):
+class TokenParameters(StrictRequest):
     """A token that the request is about (RFC 7009, RFC 7662)."""
 
     token: Annotated[str, Field(min_length=1)] = Field(

@@ -13,13 +13,14 @@ from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.macs import ServerKey, mac
 from lukhas_common.crypto.ring_keys import Signers, SingleKey
 from lukhas_common.identity.errors import TokenInvalidError
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.users import Epochs
 from lukhas_common.qrg import tokens
 from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.qrg.families import FamilyStore, MemoryFamilies
 from lukhas_common.qrg.issuer import QRGIssuer
 from lukhas_common.qrg.reader import QRGReader
-from lukhas_common.qrg.tokens import MAX_TTL, Expected
+from lukhas_common.qrg.tokens import MAX_TTL
 from lukhas_common.times import Clock
 
 

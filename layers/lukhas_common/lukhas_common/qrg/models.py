@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from lukhas_common.identity.models import Scope
+from lukhas_common.identity.models import Scope, StrictRequest
 from lukhas_common.qrg.issuer import QRGToken
 from lukhas_common.qrg.tokens import MAX_TTL
 
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=50)]
 
 
-class _Request(BaseModel):
-    """Unknown members are refused, and nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class QRGRequest(_Request):
+class QRGRequest(StrictRequest):
     """What a new token may do, and for how long."""
 
     scopes: Scopes = Field(
@@ -28,7 +22,7 @@ class QRGRequest(_Request):
     ttl_seconds: int = Field(3600, ge=1, le=MAX_TTL, description="The service may grant less: see `expires_in`.")
 
 
-class QRGRotation(_Request):
+class QRGRotation(StrictRequest):
     """A token to replace, and fewer scopes if wanted."""
 
     token: Annotated[str, Field(min_length=1, max_length=8192)] = Field(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from lukhas_common.crypto.keys import PublicKeys
 from lukhas_common.identity.errors import TokenInvalidError
+from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.user_context import UserContext
 from lukhas_common.qrg import tokens
 from lukhas_common.qrg.families import Family, FamilyStore
-from lukhas_common.qrg.tokens import Claims, Expected
+from lukhas_common.qrg.tokens import Claims
 
 CLIENT_ID = "qrg"
 """The client of every QRG token: they are made for assistants, not for a registered client."""
@@ -57,7 +58,13 @@ class QRGReader:
             TokenInvalidError: it is not; ``reason`` says which check failed.
         """
         claims, kid = self.read(token)
-        self.expected.check(claims, now)
+        self.expected.check(
+            issuer=claims.issuer,
+            audience=claims.audience,
+            issued_at=claims.issued_at,
+            expires_at=claims.expires_at,
+            now=now,
+        )
         return claims, kid
 
     def verify(self, token: str, now: float) -> UserContext:

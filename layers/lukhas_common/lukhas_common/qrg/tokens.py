@@ -14,7 +14,7 @@ from typing import Any
 from lukhas_common.crypto.base64url import b64url, unb64url
 from lukhas_common.crypto.keys import PublicKeys, Signer
 from lukhas_common.identity.bearer import QRG_PREFIX as PREFIX
-from lukhas_common.identity.errors import Reason, TokenExpiredError, TokenInvalidError
+from lukhas_common.identity.errors import Reason, TokenInvalidError
 from lukhas_common.identity.jose import MAX_TOKEN_LENGTH
 from lukhas_common.qrg import cose
 
@@ -107,38 +107,6 @@ def read(token: str, keys: PublicKeys) -> tuple[Claims, str]:
     except ValueError:
         pass
     raise TokenInvalidError(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What claims must say to be meant for this service.
-
-    Attributes:
-        max_lifetime: seconds between ``iat`` and ``exp`` that are believed.
-        clock_skew: seconds that ``iat`` may lie in the future.
-    """
-
-    issuer: str
-    audience: str
-    max_lifetime: int
-    clock_skew: int
-
-    def check(self, claims: Claims, now: float) -> None:
-        """Accept claims that are meant for this service and not expired.
-
-        Raises:
-            TokenExpiredError: they were good once.
-            TokenInvalidError: they are not; ``reason`` says which check failed.
-        """
-        if claims.expires_at <= now:
-            raise TokenExpiredError
-        lifetime = claims.expires_at - claims.issued_at
-        if claims.issued_at > now + self.clock_skew or not 0 < lifetime <= self.max_lifetime:
-            raise TokenInvalidError
-        if claims.issuer != self.issuer:
-            raise TokenInvalidError(Reason.ISSUER_UNKNOWN)
-        if claims.audience != self.audience:
-            raise TokenInvalidError(Reason.AUDIENCE_MISMATCH)
 
 
 def _payload(claims: Claims) -> bytes:
