@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,25 +40,19 @@ from lukhas_common.qrg.generator import QRGGenerator
 from lukhas_common.qrg.reader import QRGReader
 from lukhas_common.qrg.tokens import MAX_TTL
 from tests.fakes import Audit
+from tests.integration.kills import WHEN, Kills
 from tests.world import PASSWORD
 
 NEW_PASSWORD = "another long passphrase 42"
-WHEN = ["before", "after"]
 
 
-class Killed(BaseException):
-    """The process is gone: nothing in between may catch this."""
-
-
-class Deployment:
+class Deployment(Kills):
     """Identity on the embedded AWS, with a switch that kills it at its n-th AWS call."""
 
     def __init__(self, aws: Callable[[str], Any], tables: dict[str, str]) -> None:
-        self.calls, self.kill_at, self.when = 0, 0, "before"
+        super().__init__()
         dynamodb, kms = aws("dynamodb"), aws("kms")
-        for client in (dynamodb, kms):
-            client.meta.events.register("before-call", self._before)
-            client.meta.events.register("after-call", self._after)
+        self.watch(dynamodb, kms)
         self.users = DynamoUsers(dynamodb, tables["USERS_TABLE"], tables["USERNAMES_TABLE"])
         self.session_store = DynamoSessions(dynamodb, tables["SESSIONS_TABLE"])
         server_key = KmsServerKey(kms, tables["SERVER_KEY_ID"])
@@ -137,28 +130,8 @@ class Deployment:
         assert decision.user is not None
         return str(decision.user.session_id)
 
-    @contextmanager
-    def killed_at(self, call: int, when: str) -> Iterator[None]:
-        """Kill whatever runs inside at this AWS call; nothing is retried by the SDK."""
-        self.calls, self.kill_at, self.when = 0, call, when
-        try:
-            yield
-        except Killed:
-            pass
-        finally:
-            self.kill_at = 0
-
     def _now(self) -> float:
         return times.now() + self.skew
-
-    def _before(self, **_: Any) -> None:
-        self.calls += 1
-        if self.kill_at == self.calls and self.when == "before":
-            raise Killed
-
-    def _after(self, **_: Any) -> None:
-        if self.kill_at == self.calls and self.when == "after":
-            raise Killed
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -21,26 +20,21 @@ from lukhas_common.crypto.ring_keys import BelievedKeys, RingSigners
 from lukhas_common.crypto.ring_ports import RingStore
 from lukhas_common.crypto.rotation import FALLBACK, REMEMBERED, SETTLED, KeyRing
 from tests.fakes import Audit, Clock, MemoryRings
+from tests.integration.kills import WHEN, Kills
 
 NOW, LIFE, PERIOD = 1_800_000_000.123, 3600, 90 * 86400
 PENDING, ACTIVE, RETIRING, RETIRED, DESTROYED = KeyState
-WHEN = ["before", "after"]
 Aws = Callable[[str], Any]
 
 
-class Killed(BaseException):
-    """The process is gone: nothing in between may catch this."""
-
-
-class Deployment:
+class Deployment(Kills):
     """A ring of its own on the embedded AWS, with a switch that kills whoever tends it at the n-th AWS call."""
 
     def __init__(self, aws: Aws, tables: dict[str, str]) -> None:
-        self.calls, self.kill_at, self.when, self.table = 0, 0, "before", tables["KEYS_TABLE"]
+        super().__init__()
+        self.table = tables["KEYS_TABLE"]
         self.dynamodb, self.kms, self.tagging = aws("dynamodb"), aws("kms"), aws("resourcegroupstaggingapi")
-        for client in (self.dynamodb, self.kms, self.tagging):
-            client.meta.events.register("before-call", self._before)
-            client.meta.events.register("after-call", self._after)
+        self.watch(self.dynamodb, self.kms, self.tagging)
         self.begin(f"test-{secrets.token_hex(8)}")
 
     def begin(self, name: str) -> None:
@@ -95,26 +89,6 @@ class Deployment:
         destroyed = replace(destroyed, activated_at=1.0, stopped_at=2.0, retires_at=3.0, destroyed_at=NOW - REMEMBERED)
         keys = (replace(active, activated_at=NOW - PERIOD), standby, retired, destroyed)
         assert self.store.save(Ring(self.name, LIFE, keys))
-
-    @contextmanager
-    def killed_at(self, call: int, when: str) -> Iterator[None]:
-        """Kill whatever runs inside at this AWS call."""
-        self.calls, self.kill_at, self.when = 0, call, when
-        try:
-            yield
-        except Killed:
-            pass
-        finally:
-            self.kill_at = 0
-
-    def _before(self, **_: Any) -> None:
-        self.calls += 1
-        if self.kill_at == self.calls and self.when == "before":
-            raise Killed
-
-    def _after(self, **_: Any) -> None:
-        if self.kill_at == self.calls and self.when == "after":
-            raise Killed
 
 
 @pytest.fixture
