@@ -1,4 +1,4 @@
-"""The requests to KMS that moto answers differently from AWS: signatures, public keys and key states.
+"""The requests to KMS that moto answers differently from AWS: signatures, public keys, data keys and key states.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
 """
@@ -48,6 +48,25 @@ class Kms(KmsResponse):
         if not signing.verify(key.private_key, algorithm, kind, message, signature):
             raise refusal("KMSInvalidSignatureException", "")
         return json.dumps({"KeyId": key.arn, "SignatureValid": True, "SigningAlgorithm": algorithm})
+
+    def generate_data_key(self) -> str:
+        """GenerateDataKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html"""
+        key = self._key(by_alias=True)
+        if key.key_spec != "SYMMETRIC_DEFAULT":
+            text = f"{key.arn} key spec is {key.key_spec} which is not valid for GenerateDataKey."
+            raise refusal("InvalidKeyUsageException", text)
+        return str(super().generate_data_key())
+
+    def decrypt(self) -> str:
+        """Decrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html"""
+        named = self._key(by_alias=True) if self._get_param("KeyId") else None
+        context = self._get_param("EncryptionContext", {})
+        plaintext, arn = self.kms_backend.decrypt(self._get_param("CiphertextBlob"), context)
+        if named and named.arn != arn:
+            raise refusal("IncorrectKeyException", f"{named.arn} did not encrypt this.")
+        keys.check_state(self.kms_backend.describe_key(arn), "Decrypt")
+        answer = {"KeyId": arn, "Plaintext": _text(plaintext), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
+        return json.dumps(answer)
 
     def get_public_key(self) -> str:
         """GetPublicKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html"""

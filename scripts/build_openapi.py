@@ -65,8 +65,9 @@ def document() -> dict[str, Any]:
         for name, schema in part["components"]["schemas"].items():
             if schemas.setdefault(name, schema) != schema:
                 raise ValueError(f"two different models are called {name}: rename one")
-        operation = part["paths"][handler.route.path][handler.route.method.lower()]
-        paths.setdefault(handler.route.path, {})[handler.route.method.lower()] = _completed(
+        (item,) = part["paths"].values()
+        (operation,) = item.values()
+        paths.setdefault(written(handler.route.path), {})[handler.route.method.lower()] = _completed(
             operation, handler, file.parent.name
         )
         described.add(handler.route.key)
@@ -88,6 +89,11 @@ def document() -> dict[str, Any]:
     }
 
 
+def written(path: str) -> str:
+    """A path as OpenAPI writes it, which knows no greedy parameters."""
+    return path.replace("+}", "}")
+
+
 def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str, Any]:
     """The operation with its domain, who may call it, and the errors of the gateway."""
     from lukhas_common.bodies import FORM, JSON
@@ -100,6 +106,10 @@ def _completed(operation: dict[str, Any], handler: Any, domain: str) -> dict[str
     for status, reasons in handler.reasons.items():
         content = responses[str(int(status))]["content"]["application/problem+json"]
         content["examples"] = {str(reason): {"value": _example(reason, status)} for reason in reasons}
+    if "+}" in route.path:
+        greedy = {"name": route.path.rpartition("{")[2].removesuffix("+}"), "in": "path", "required": True}
+        described = {"description": "The rest of the path, slashes included.", "schema": {"type": "string"}}
+        operation.setdefault("parameters", []).append({**greedy, **described})
     if handler.form_fields:
         content = operation["requestBody"]["content"]
         content[FORM] = content[JSON]

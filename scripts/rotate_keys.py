@@ -27,13 +27,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "lukhas_common")]
 if TYPE_CHECKING:
     from lukhas_common.crypto.key_ring import Ring, RingKey
 
-FUNCTION, FAMILIES = "RotateKeysFunction", "FamiliesTable"
+from scripts.place import add_place, physical, take_environment  # noqa: E402 - found by the line above
+
+FUNCTION = "RotateKeysFunction"
 
 
 def main() -> int:
     """Run the command; 0 if it was done, 1 if it was refused, 2 if nobody agreed."""
     options = _options()
-    function = _take_environment(options)
+    take_environment(options, FUNCTION, "QrgIssueFunction")
+    function = _run_here if options.local else _runs_in(options.stack)
     from lukhas_common import times
     from lukhas_common.aws.signing import key_rings
     from lukhas_common.crypto.commands import KeyCommand
@@ -80,11 +83,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="rotate_keys.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--stack", help="name of the CloudFormation stack")
-    where.add_argument("--local", action="store_true", help="the one-machine stack that is running here")
-    parser.add_argument("--state-dir", type=Path, help="with --local: its state folder")
-    parser.add_argument("--ring", default="", help="access or qrg")
+    add_place(parser)
+    parser.add_argument("--ring", default="", help="access, qrg, log-ed25519 or log-ml-dsa-44")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status", help="show every key of every ring")
     parser.set_defaults(kid="", early=False)
@@ -105,50 +105,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _take_environment(options: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Take over the variables of the rotating function, and answer a way to call it.
+def _run_here(event: dict[str, Any]) -> dict[str, Any]:
+    """Have the function make the change, not this script: its events go where key events belong."""
+    from functions.identity.rotate_keys import handler
 
-    The function makes the change, not this script: under its own role, and into the log where key events belong.
-    """
-    return _local(options.state_dir) if options.local else _deployed(options.stack)
+    return handler(event, None)
 
 
-def _local(state_dir: Path | None) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    from local.files import state_folder
-
-    file = (state_dir or state_folder()) / "stack.json"
-    try:
-        running = json.loads(file.read_text())
-        os.kill(running["pid"], 0)  # a stack that was killed leaves its file
-    except OSError:
-        raise SystemExit(f"No stack is running here: {file} is not there. Start one with make run.") from None
-    functions = running["functions"]
-    os.environ |= {**functions[FUNCTION], **running["admin"]}
-    os.environ["FAMILIES_TABLE"] = functions["QrgIssueFunction"]["FAMILIES_TABLE"]
-    os.environ.pop("AWS_SESSION_TOKEN", None)  # the function's, not the admin's
+def _runs_in(stack: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """The deployed function makes the change, under its own role."""
+    function = physical(stack, FUNCTION)
 
     def call(event: dict[str, Any]) -> dict[str, Any]:
-        from functions.identity.rotate_keys import handler
-
-        return handler(event, None)
-
-    return call
-
-
-def _deployed(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    stack = boto3.client("cloudformation")
-
-    def physical(logical_id: str) -> str:
-        found = stack.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-    # A command that was given twice would be carried out twice.
-    client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}, read_timeout=90))
-    function = physical(FUNCTION)
-    variables = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    os.environ |= {**variables, "FAMILIES_TABLE": physical(FAMILIES)}
-
-    def call(event: dict[str, Any]) -> dict[str, Any]:
+        # A command that was given twice would be carried out twice.
+        client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}, read_timeout=90))
         answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         payload: dict[str, Any] = json.load(answer["Payload"])
         if "FunctionError" in answer:

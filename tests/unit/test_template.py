@@ -21,6 +21,15 @@ from lukhas_common.routes import ROUTES
 from lukhas_common.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARED = "AppendToLedger"
+"""The policy of every function that tells the ledger something."""
+
+RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44")
+RECEIPTS = ("GrantConsent", "WithdrawConsent", "RevokeConsent", "ConsentReceipt")
+"""Functions that sign receipts."""
+
+OBJECTS = [{"Sub": "${%s.Arn}/*" % bucket} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
+"""What is in a bucket has no names that a template could know."""
 
 
 class _Plain(yaml.SafeLoader):
@@ -54,10 +63,14 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def statements(template: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Every statement of every policy, with the resource it belongs to."""
+    """Every statement of every policy, with the resource it belongs to; the shared policy's with each that has it."""
+    shared = template["Resources"][SHARED]["Properties"]["PolicyDocument"]["Statement"]
     found = []
     for name, properties in of_type(template, "AWS::Serverless::Function").items():
         for policy in properties.get("Policies", []):
+            if policy == {"Ref": SHARED}:
+                found += [(name, statement) for statement in shared]
+                continue
             assert set(policy) == {"Statement"}, f"{name}: write statements, not SAM policy templates"
             found += [(name, statement) for statement in policy["Statement"]]
     for name, properties in of_type(template, "AWS::IAM::ManagedPolicy").items():
@@ -86,6 +99,9 @@ def test_the_public_list_is_exact() -> None:
         "POST /identity/token/refresh",
         "POST /identity/token/revoke",
         "POST /identity/qrg/revoke",
+        "GET /ledger/checkpoint",
+        "GET /ledger/tile/{path+}",
+        "GET /ledger/keys",
     }
 
 
@@ -117,16 +133,18 @@ def test_a_handler_declares_the_route_that_the_template_gives_it(plan: Plan) -> 
 def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
     """The exceptions: a key's own policy, where `*` means this key and the account decides by IAM; signing keys, which
     are made at run time and known by their tags; the key that AWS keeps for DynamoDB, whose id the template cannot
-    know, through DynamoDB only; and looking up keys by their tags, which AWS allows for all or none."""
+    know, through DynamoDB only; looking up keys by their tags, which AWS allows for all or none; and the objects of a
+    bucket."""
     stack = {"Ref": "AWS::StackName"}
     of_stack, made_for = {"aws:ResourceTag/lukhas:stack": stack}, {"aws:RequestTag/lukhas:stack": stack}
-    sign = {ring: {**of_stack, "aws:ResourceTag/lukhas:ring": ring} for ring in ("access", "qrg")}
+    sign = {ring: {**of_stack, "aws:ResourceTag/lukhas:ring": ring} for ring in RINGS}
     read = ["kms:DescribeKey", "kms:GetPublicKey"]
     through = {"kms:ViaService": {"Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
     stars = [
         (name, as_list(statement["Action"]), statement.get("Condition", {}).get("StringEquals"))
         for name, statement in statements(template)
         if any("*" in str(part) for part in [*as_list(statement["Action"]), *as_list(statement["Resource"])])
+        and not all(part in OBJECTS for part in as_list(statement["Resource"]))
     ]
     assert stars == [
         ("AuthenticateFunction", ["kms:Sign"], sign["access"]),
@@ -139,6 +157,9 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
         ("RotateKeysFunction", read, None),
         ("RotateKeysFunction", ["kms:ScheduleKeyDeletion"], of_stack),
         ("RotateKeysFunction", ["tag:GetResources"], None),
+        *((f"{name}Function", ["kms:Sign"], sign["log-ed25519"]) for name in RECEIPTS),
+        ("SequenceLedgerFunction", ["kms:Sign"], sign["log-ed25519"]),
+        ("SequenceLedgerFunction", ["kms:Sign"], sign["log-ml-dsa-44"]),
         ("FunctionBoundary", ["kms:Sign", "kms:ScheduleKeyDeletion"], of_stack),
         ("FunctionBoundary", read, None),
         ("FunctionBoundary", ["kms:CreateKey"], made_for),
@@ -146,6 +167,7 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
         ("FunctionBoundary", ["tag:GetResources"], None),
         ("FunctionBoundary", ["kms:Decrypt", "kms:DescribeKey"], through),
         ("ServerKey", ["kms:*"], None),
+        ("DataKey", ["kms:*"], None),
     ]
     taggers = [statement for _, statement in statements(template) if "kms:TagResource" in as_list(statement["Action"])]
     assert [tagger["Condition"]["StringEqualsIfExists"] for tagger in taggers] == [of_stack, of_stack]
@@ -197,13 +219,37 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
         variables = properties.get("Environment", {}).get("Variables", {}).values()
         told = {variable["Ref"] for variable in variables if "Ref" in variable}
         allowed = {
-            resource["GetAtt"].split(".")[0]
+            found[1]
             for owner, statement in statements(template)
             if owner == name
             for resource in as_list(statement["Resource"])
-            if "GetAtt" in resource
+            if (found := re.search(r"(\w+)\.Arn", str(resource)))
         }
-        assert told - {"AccessTokenAlgorithm"} == allowed, name
+        assert told - {"AccessTokenAlgorithm", "Controller"} == allowed, name
+
+
+def test_buckets_are_encrypted_and_closed_and_only_the_log_is_locked(template: dict[str, Any]) -> None:
+    buckets = of_type(template, "AWS::S3::Bucket")
+    assert set(buckets) == {"LogBucket", "StagingBucket", "ExportsBucket"}
+    policies = {policy["Bucket"]["Ref"]: policy for policy in of_type(template, "AWS::S3::BucketPolicy").values()}
+    for name, bucket in buckets.items():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}, name
+        assert "ServerSideEncryptionConfiguration" in bucket["BucketEncryption"], name
+        assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        (statement,) = policies[name]["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*"), name
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}, name
+        assert statement["Resource"] == [{"GetAtt": f"{name}.Arn"}, {"Sub": "${%s.Arn}/*" % name}], name
+    log = buckets.pop("LogBucket")
+    assert log["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert log["ObjectLockEnabled"] == {"If": ["IsProd", True, {"Ref": "AWS::NoValue"}]}
+    condition, lock, otherwise = log["ObjectLockConfiguration"]["Fn::If"]
+    assert (condition, otherwise) == ("IsProd", {"Ref": "AWS::NoValue"})
+    assert lock["ObjectLockEnabled"] == "Enabled"
+    assert lock["Rule"] == {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": {"Ref": "LogRetentionYears"}}}
+    assert template["Conditions"]["IsProd"] == {"Equals": [{"Ref": "Stage"}, "prod"]}
+    assert all("ObjectLockEnabled" not in bucket for bucket in buckets.values())
+    assert buckets["ExportsBucket"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 1
 
 
 def test_logs_are_kept_for_a_stated_time(template: dict[str, Any]) -> None:
@@ -224,7 +270,9 @@ def test_tables_are_on_demand_encrypted_recoverable_and_protected_by_stage(templ
     for name, table in of_type(template, "AWS::DynamoDB::Table").items():
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
         assert table["SSESpecification"] == {"SSEEnabled": True}, name
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        # A data key that is restored undoes an erasure.
+        recovers = name != "DataKeysTable"
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": recovers}, name
         assert table["DeletionProtectionEnabled"] == {"If": ["IsProtected", True, False]}, name
         assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
         assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name

@@ -3,6 +3,9 @@
 import logging
 from typing import Protocol
 
+Detail = str | int | None
+"""What an event may carry: ids, reasons and counts."""
+
 
 class Audit(Protocol):
     """Takes events that must be provable later.
@@ -13,8 +16,8 @@ class Audit(Protocol):
     what kind it is, because its text may repeat what a caller sent.
     """
 
-    def record(self, event: str, **details: str | int | None) -> None: ...
-    def alarm(self, event: str, error: Exception, **details: str | int | None) -> None: ...
+    def record(self, event: str, **details: Detail) -> None: ...
+    def alarm(self, event: str, error: Exception, **details: Detail) -> None: ...
 
 
 class StandardAudit:
@@ -23,8 +26,8 @@ class StandardAudit:
     def __init__(self, name: str = "lukhas") -> None:
         self._logger = logging.getLogger(name)
 
-    def record(self, event: str, **details: str | int | None) -> None:
+    def record(self, event: str, **details: Detail) -> None:
         self._logger.info("%s %s", event, details)
 
-    def alarm(self, event: str, error: Exception, **details: str | int | None) -> None:
+    def alarm(self, event: str, error: Exception, **details: Detail) -> None:
         self._logger.error("%s %s", event, {**details, "error": type(error).__qualname__})

@@ -5,13 +5,16 @@ same way for every endpoint:
 
 1. a caller whom the authorizer marked as over the limit gets 429 before anything else runs;
 2. a route that is not public needs the authorizer's word on who is asking;
-3. the body is decoded strictly, then Powertools validates it against the function's types;
-4. the function runs, and whatever it raises becomes a problem (RFC 9457).
+3. the body is decoded strictly;
+4. the gate decides whether the caller may do this to that person's data, and logs it (``Route.permission``);
+5. Powertools validates the request against the function's types;
+6. the function runs, and whatever it raises becomes a problem (RFC 9457).
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,9 +28,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import BaseModel
 
 from lukhas_common import bodies, telemetry, times
+from lukhas_common.access.errors import AccessDeniedError, AccessReason
+from lukhas_common.consent.errors import ConsentError
 from lukhas_common.events import Event, header, url
 from lukhas_common.identity.dpop import Proof, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
+from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status
 from lukhas_common.routes import Route
@@ -52,6 +58,7 @@ class Caller:
     scopes: frozenset[str]
     session_id: str | None
     key_thumbprint: str | None
+    token_id: str = ""
 
 
 def caller(request: Request) -> Caller:
@@ -83,7 +90,13 @@ class Endpoint:
     """A Lambda handler for one route; ``app`` holds its description for OpenAPI."""
 
     def __init__(
-        self, route: Route, function: Callable[..., Any], errors: tuple[StrEnum, ...], status: int, form: bool
+        self,
+        route: Route,
+        function: Callable[..., Any],
+        errors: tuple[StrEnum, ...],
+        status: int,
+        form: bool,
+        also: dict[int, Any],
     ) -> None:
         self.route = route
         models = [hint for hint in _parameters(function) if _is_model(hint)]
@@ -93,13 +106,13 @@ class Endpoint:
         self.app = APIGatewayHttpResolver(enable_validation=True)
         self.app.exception_handler(Exception)(self._problem)
         self.app.route(
-            route.path,
+            _rule(route.path),
             method=route.method,
             summary=route.summary,
             description=inspect.getdoc(function) or "",
             operation_id=function.__module__.rpartition(".")[2],
             status_code=status,
-            responses=self._responses(status),
+            responses={**self._responses(status), **also},
         )(function)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
@@ -117,11 +130,18 @@ class Endpoint:
 
     def _answer(self, event: Event, context: Any) -> dict[str, Any]:
         _refuse_if_limited(event)
-        if not self.route.is_public:
-            _caller(event)
+        who = None if self.route.is_public else _caller(event)
         if self.takes_body:
             event = bodies.as_json(event, self.form_fields)
+        if who is not None:
+            self._admit(event, who)
         return dict(self.app.resolve(event, context))
+
+    def _admit(self, event: Event, who: Caller) -> None:
+        """Pass the gate: nothing of a handler runs before it has let the caller in and logged that."""
+        from lukhas_common.gating import admit  # here, because public endpoints do without the ledger and the policies
+
+        admit(self.route, event, who)
 
     def _problem(self, error: Exception) -> Response[Any]:
         answer = _refusal(error).answer(_request_id(self.app.current_event.raw_event))
@@ -133,7 +153,10 @@ class Endpoint:
         if self.takes_body:
             reasons += [HttpReason.BODY_INVALID, HttpReason.MEDIA_TYPE_UNSUPPORTED, HttpReason.REQUEST_INVALID]
         if not self.route.is_public:
-            reasons += [Reason.RATE_LIMITED, HttpReason.AUTHENTICATION_REQUIRED]
+            reasons += [Reason.RATE_LIMITED, HttpReason.AUTHENTICATION_REQUIRED, Reason.UNAVAILABLE]
+            reasons += [AccessReason.ACCESS_DENIED, AccessReason.ROLE_AMBIGUOUS]
+        if self.route.consent:
+            reasons.append(AccessReason.CONSENT_REQUIRED)
         return by_status(reasons)
 
     def _responses(self, status: int) -> dict[int, Any]:
@@ -148,7 +171,12 @@ class Endpoint:
 
 
 def endpoint(
-    route: Route, *, errors: tuple[StrEnum, ...] = (), status: int = HTTPStatus.OK, form: bool = False
+    route: Route,
+    *,
+    errors: tuple[StrEnum, ...] = (),
+    status: int = HTTPStatus.OK,
+    form: bool = False,
+    also: dict[int, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Make a typed function the Lambda handler of a route.
 
@@ -157,8 +185,14 @@ def endpoint(
         errors: the reasons, beyond those of every endpoint, for which it refuses.
         status: the status code of success.
         form: whether the body may be a form as well, which is what OAuth clients send.
+        also: further statuses of success, each with its description for OpenAPI.
     """
-    return lambda function: Endpoint(route, function, errors, int(status), form)
+    return lambda function: Endpoint(route, function, errors, int(status), form, also or {})
+
+
+def _rule(path: str) -> str:
+    """A path as Powertools writes it; of a greedy parameter, the rest of the path is read from the event."""
+    return re.sub(r"\{(\w+)\}", r"<\1>", re.sub(r"\{\w+\+\}", ".+", path))
 
 
 def _request_id(event: Event) -> str | None:
@@ -189,6 +223,7 @@ def _caller(event: Event) -> Caller:
         scopes=frozenset(mark.get("scopes", "").split()),
         session_id=mark.get("session_id"),
         key_thumbprint=mark.get("key_thumbprint"),
+        token_id=mark["token_id"],
     )
 
 
@@ -204,6 +239,13 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
+        case AccessDeniedError() | ConsentError():
+            return Refusal(error.reason, error.detail)
+        case LedgerError():
+            logger.exception("the ledger is out of reach")
+            return Refusal(
+                Reason.UNAVAILABLE, "This could not be put on record. Look whether it took effect, then try again."
+            )
         case IdentityError():
             return Refusal(error.reason, error.detail, retry_after=error.retry_after)
         case RequestValidationError() if not any(item["loc"][:1] == ("response",) for item in error.errors()):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 
+from lukhas_common.audit import Detail
+
 logger = Logger(location=None, utc=True, use_rfc3339=True)
 """Its service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
-
-Detail = str | int | None
 
 
 class LoggedAudit:

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lukhas_common.access.errors import AccessReason
+from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.identity.errors import Reason
 
 MEDIA_TYPE = "application/problem+json"
@@ -23,6 +25,7 @@ class HttpReason(StrEnum):
     REQUEST_INVALID = "request_invalid"
     AUTHENTICATION_REQUIRED = "authentication_required"
     NOT_FOUND = "not_found"
+    ERASED = "erased"
     INTERNAL = "internal_error"
 
 
@@ -32,6 +35,7 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     HttpReason.REQUEST_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     HttpReason.AUTHENTICATION_REQUIRED: HTTPStatus.UNAUTHORIZED,
     HttpReason.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    HttpReason.ERASED: HTTPStatus.GONE,
     HttpReason.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
     Reason.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -56,6 +60,21 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     Reason.AUDIENCE_MISMATCH: HTTPStatus.BAD_REQUEST,
     Reason.TOKEN_REVOKED: HTTPStatus.BAD_REQUEST,
     Reason.QRG_TOKEN_ROTATED: HTTPStatus.CONFLICT,
+    AccessReason.ACCESS_DENIED: HTTPStatus.FORBIDDEN,
+    AccessReason.CONSENT_REQUIRED: HTTPStatus.FORBIDDEN,
+    AccessReason.ROLE_AMBIGUOUS: HTTPStatus.FORBIDDEN,
+    Consent.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.UNKNOWN_SCOPE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.UNKNOWN_PURPOSE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.UNKNOWN_ROLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.UNKNOWN_CATEGORY: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.UNKNOWN_EVENT: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.CATEGORY_NOT_IN_SCOPE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.EXPLICIT_CONSENT_REQUIRED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.EXPIRY_REQUIRED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.EXPIRY_IN_THE_PAST: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Consent.TOO_MANY_GRANTS: HTTPStatus.CONFLICT,
+    Consent.UNREADABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

@@ -1,10 +1,12 @@
-"""The API at a glance: method, path, what the caller needs, and one line per endpoint.
+"""The API at a glance: method, path, what the caller needs, what is done to whose data, and one line per endpoint.
 
 This is the only list of paths and scopes. The authorizer denies a route that is not in it, and tests
 hold template.yaml, the handlers and docs/openapi.json against it.
 """
 
 from dataclasses import dataclass
+
+from lukhas_common.policy.model import Permission
 
 PUBLIC = "public"
 """No token is needed; the route has no authorizer."""
@@ -18,12 +20,23 @@ SESSION = "session"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint; ``scope`` is a scope such as ``identity:read``, PUBLIC, AUTHENTICATED or SESSION."""
+    """One endpoint.
+
+    Attributes:
+        scope: what the token must carry, such as ``identity:read``, or PUBLIC, AUTHENTICATED or SESSION.
+        permission: what is done to a person's data, for which the gate asks policy and consent and which it logs. Every
+            route that is not public has one.
+        subject: the path parameter or member of the body that names the person; without one it is the caller.
+        consent: the consent scopes that the person must have granted to a caller who is somebody else.
+    """
 
     method: str
     path: str
     scope: str
     summary: str
+    permission: Permission | None = None
+    subject: str = ""
+    consent: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -44,8 +57,10 @@ class Route:
 ROUTES: dict[str, Route] = {}
 
 
-def _route(method: str, path: str, scope: str, summary: str) -> Route:
-    route = Route(method, path, scope, summary)
+def _route(
+    method: str, path: str, scope: str, summary: str, permission: Permission | None = None, subject: str = ""
+) -> Route:
+    route = Route(method, path, scope, summary, permission, subject)
     ROUTES[route.key] = route
     return route
 
@@ -59,13 +74,69 @@ REGISTER = _route("POST", "/identity/register", PUBLIC, "Create an account")
 AUTHENTICATE = _route("POST", "/identity/auth", PUBLIC, "Log in with a password and start a session")
 REFRESH_TOKEN = _route("POST", "/identity/token/refresh", PUBLIC, "Exchange a refresh token for new tokens")
 REVOKE_TOKEN = _route("POST", "/identity/token/revoke", PUBLIC, "End any token that is presented")
-INTROSPECT_TOKEN = _route("POST", "/identity/token/introspect", AUTHENTICATED, "Say whether any token is good")
-PROFILE = _route("GET", "/identity/profile", "identity:read", "Show the caller's account")
-CHANGE_PASSWORD = _route(
-    "PUT", "/identity/password", "identity:write", "Change the password and end all other sessions"
+INTROSPECT_TOKEN = _route(
+    "POST",
+    "/identity/token/introspect",
+    AUTHENTICATED,
+    "Say whether any token is good",
+    Permission.MANAGE_TOKENS,
 )
-LOGOUT = _route("POST", "/identity/logout", SESSION, "End the session of the token that is presented")
-QRG_ISSUE = _route("POST", "/identity/qrg", "qrg:issue", "Issue a QRG token")
-QRG_ROTATE = _route("POST", "/identity/qrg/rotate", AUTHENTICATED, "Replace a QRG token by a new one")
+PROFILE = _route("GET", "/identity/profile", "identity:read", "Show the caller's account", Permission.READ_PROFILE)
+CHANGE_PASSWORD = _route(
+    "PUT",
+    "/identity/password",
+    "identity:write",
+    "Change the password and end all other sessions",
+    Permission.WRITE_PROFILE,
+)
+LOGOUT = _route(
+    "POST", "/identity/logout", SESSION, "End the session of the token that is presented", Permission.MANAGE_SESSION
+)
+QRG_ISSUE = _route("POST", "/identity/qrg", "qrg:issue", "Issue a QRG token", Permission.MANAGE_TOKENS)
+QRG_ROTATE = _route(
+    "POST", "/identity/qrg/rotate", AUTHENTICATED, "Replace a QRG token by a new one", Permission.MANAGE_TOKENS
+)
 QRG_REVOKE = _route("POST", "/identity/qrg/revoke", PUBLIC, "End a QRG token and its whole family")
-QRG_INTROSPECT = _route("POST", "/identity/qrg/introspect", AUTHENTICATED, "Say whether a QRG token is good")
+QRG_INTROSPECT = _route(
+    "POST",
+    "/identity/qrg/introspect",
+    AUTHENTICATED,
+    "Say whether a QRG token is good",
+    Permission.MANAGE_TOKENS,
+)
+GRANT_CONSENT = _route("POST", "/consent", "consent:write", "Grant or update a consent", Permission.GIVE_CONSENT)
+WITHDRAW_CONSENT = _route(
+    "POST", "/consent/{scope}/withdraw", "consent:write", "Withdraw a consent", Permission.WITHDRAW_CONSENT
+)
+REVOKE_CONSENT = _route(
+    "POST",
+    "/consent/{user_id}/{scope}/revoke",
+    "consent:admin",
+    "End a person's consent for an administrative reason",
+    Permission.REVOKE_CONSENT,
+    "user_id",
+)
+CHECK_CONSENT = _route(
+    "POST",
+    "/consent/check",
+    "consent:read",
+    "Say whether consent covers what a requester wants to do",
+    Permission.CHECK_CONSENT,
+    "user_id",
+)
+CONSENT_HISTORY = _route(
+    "GET", "/consent/history", "consent:read", "List what was consented to, or who accessed it", Permission.READ_CONSENT
+)
+EXPORT_CONSENT = _route(
+    "GET", "/consent/export", "consent:read", "Export all of it with proofs", Permission.EXPORT_DATA
+)
+CONSENT_RECEIPT = _route("GET", "/consent/receipts/{id}", "consent:read", "Give out a receipt", Permission.READ_CONSENT)
+CONSENT_PROOF = _route(
+    "GET", "/consent/proof/{hash}", "consent:read", "Prove that an entry is in the public log", Permission.READ_CONSENT
+)
+ERASE_CONSENT = _route(
+    "DELETE", "/consent/me", "consent:write", "Erase what is kept about the caller's consent", Permission.ERASE_DATA
+)
+LEDGER_CHECKPOINT = _route("GET", "/ledger/checkpoint", PUBLIC, "Show the newest checkpoint of the public log")
+LEDGER_TILE = _route("GET", "/ledger/tile/{path+}", PUBLIC, "Show a tile of the public log")
+LEDGER_KEYS = _route("GET", "/ledger/keys", PUBLIC, "List the keys that verify the public log")

@@ -60,9 +60,10 @@ class Settings:
 
     stage: str = field(default="prod", metadata={"choices": ("local", "dev", "staging", "prod")})
     issuer: str = "lukhas.id"
+    controller: str = "LUKHAS"
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
-    default_scopes: str = "identity:read identity:write qrg:issue"
+    default_scopes: str = "identity:read identity:write qrg:issue consent:read consent:write"
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
     session_max_age: int = _number(30 * 86400, 60, 365 * 86400)
@@ -90,6 +91,13 @@ class Settings:
     keys_table: str = ""
     families_table: str = ""
     revocations_table: str = ""
+    ledger_table: str = ""
+    data_keys_table: str = ""
+    data_key_id: str = ""
+    checkpoints_table: str = ""
+    log_bucket: str = ""
+    staging_bucket: str = ""
+    exports_bucket: str = ""
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""

@@ -9,13 +9,13 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.counters import DynamoWindows
 from lukhas_common.aws.families import DynamoFamilies
 from lukhas_common.aws.keys import access_token_verifier, cached_keys, rings
+from lukhas_common.aws.ledger import ledger_audit
 from lukhas_common.aws.revocations import DynamoRevocations
 from lukhas_common.aws.standings import DynamoStandings, Tables
 from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.expected import Expected
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.strict_auth import StrictAuth
-from lukhas_common.logs import LoggedAudit
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.qrg.reader import QRGReader
 from lukhas_common.settings import settings
@@ -53,7 +53,7 @@ def strict_auth() -> StrictAuth:
         standings(),
         RateLimiter(windows, config.rate_limit, config.rate_window),
         DynamoRevocations(client("dynamodb"), config.required("revocations_table")),
-        LoggedAudit(),
+        ledger_audit(),
         times.now,
         require_https=not config.is_local,
     )

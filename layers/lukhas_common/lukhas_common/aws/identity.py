@@ -7,6 +7,7 @@ from functools import cache
 from lukhas_common import times
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.lanes import DynamoLanes
+from lukhas_common.aws.ledger import ledger_audit
 from lukhas_common.aws.revocations import DynamoRevocations
 from lukhas_common.aws.sessions import DynamoSessions
 from lukhas_common.aws.signing import server_key, signers
@@ -20,7 +21,6 @@ from lukhas_common.identity.passwords import PasswordPolicy
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.sessions import Sessions, end_session
 from lukhas_common.identity.users import Accounts
-from lukhas_common.logs import LoggedAudit
 from lukhas_common.settings import settings
 
 
@@ -34,7 +34,7 @@ def accounts() -> Accounts:
         PasswordPolicy(),
         tuple(config.default_scopes.split()),
         config.claim_timeout,
-        LoggedAudit(),
+        ledger_audit(),
         times.now,
     )
 
@@ -65,7 +65,7 @@ def login() -> Login:
         ),
         # A change of the password spends no proof: the authorizer did.
         DynamoRevocations(client("dynamodb"), config.revocations_table),
-        LoggedAudit(),
+        ledger_audit(),
         times.now,
     )
 
@@ -85,4 +85,4 @@ def users() -> DynamoUsers:
 
 def logout(session_id: str) -> None:
     """End a session at its owner's wish."""
-    end_session(session_store(), LoggedAudit(), session_id)
+    end_session(session_store(), ledger_audit(), session_id)

@@ -12,17 +12,21 @@ from lukhas_common.crypto.ring_keys import CachedKeys
 from lukhas_common.identity import access_tokens
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.expected import Expected
+from lukhas_common.ledger import log_keys
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.settings import settings
 
 TOKEN_LIVES = {access_tokens.RING: access_tokens.MAX_TTL, qrg.RING: qrg.MAX_TTL}
-"""Every ring, with the seconds that its longest-lived token may live."""
+"""The rings of tokens, with the seconds that the longest-lived token may live."""
+
+LIVES = {**TOKEN_LIVES, **dict.fromkeys(log_keys.RINGS, log_keys.LIFE)}
+"""Every ring, with the seconds for which what it signed is believed after its key was replaced."""
 
 
 @cache
 def rings() -> DynamoRings:
     """The stored rings."""
-    return DynamoRings(client("dynamodb"), settings().required("keys_table"), TOKEN_LIVES)
+    return DynamoRings(client("dynamodb"), settings().required("keys_table"), LIVES)
 
 
 @cache

@@ -11,12 +11,13 @@ from lukhas_common import times
 from lukhas_common.aws.clients import client, patient_client
 from lukhas_common.aws.keys import rings
 from lukhas_common.aws.kms import KmsServerKey, KmsVault
+from lukhas_common.aws.ledger import ledger_audit
 from lukhas_common.crypto.commands import KeyCommand
 from lukhas_common.crypto.key_ring import KeyRingError
 from lukhas_common.crypto.ring_keys import RingSigners
 from lukhas_common.crypto.rotation import KeyRing
 from lukhas_common.identity import access_tokens
-from lukhas_common.logs import LoggedAudit
+from lukhas_common.ledger import log_keys
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.settings import settings
@@ -61,11 +62,12 @@ def qrg_config() -> QRGConfig:
 
 def key_rings() -> dict[str, KeyRing]:
     """Every ring of the product by name, to be rotated."""
-    config, audit = settings(), LoggedAudit()
+    config, audit = settings(), ledger_audit()
     algorithms = {access_tokens.RING: config.access_token_algorithm, qrg.RING: qrg_config().algorithm}
+    periods = dict.fromkeys(algorithms, config.key_period) | dict.fromkeys(log_keys.RINGS, log_keys.PERIOD)
     return {
-        name: KeyRing(name, algorithm, rings(), workshop(), audit, times.now, config.key_period)
-        for name, algorithm in algorithms.items()
+        name: KeyRing(name, algorithm, rings(), workshop(), audit, times.now, periods[name])
+        for name, algorithm in {**algorithms, **log_keys.RINGS}.items()
     }
 
 
@@ -80,7 +82,7 @@ def tend_all() -> dict[str, Any]:
         try:
             key = ring.tend().active()
         except Exception as error:  # noqa: BLE001 - one ring must not keep the others from being tended
-            LoggedAudit().alarm("key.tending_failed", error, ring=name)
+            ledger_audit().alarm("key.tending_failed", error, ring=name)
             failures.append(error)
         else:
             active[name] = key.kid if key else None
@@ -97,6 +99,6 @@ def obey(event: Mapping[str, Any]) -> dict[str, Any]:
             raise KeyRingError(f"there is no ring of that name, but {' and '.join(known)}")
         key = command.carry_out(known[command.ring]).active()
     except KeyRingError as refusal:
-        LoggedAudit().record("key.command_refused", ring=str(event.get("ring")), command=str(event.get("command")))
+        ledger_audit().record("key.command_refused", ring=str(event.get("ring")), command=str(event.get("command")))
         return {"refused": str(refusal)}
     return {command.ring: key.kid if key else None}

@@ -10,6 +10,7 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.families import DynamoFamilies
 from lukhas_common.aws.identity import session_store, users
 from lukhas_common.aws.keys import access_token_verifier, rings
+from lukhas_common.aws.ledger import ledger_audit
 from lukhas_common.aws.revocations import DynamoRevocations
 from lukhas_common.aws.signing import qrg_config, server_key, signers
 from lukhas_common.crypto.ring_keys import BelievedKeys
@@ -17,7 +18,6 @@ from lukhas_common.identity.bearer import EveryToken
 from lukhas_common.identity.introspection import Introspection, IntrospectionOfAll
 from lukhas_common.identity.refresh_tokens import RefreshTokens
 from lukhas_common.identity.revocation import Revocation
-from lukhas_common.logs import LoggedAudit
 from lukhas_common.qrg import tokens as qrg
 from lukhas_common.qrg.generator import QRGGenerator
 from lukhas_common.settings import settings
@@ -33,7 +33,7 @@ def qrg_generator() -> QRGGenerator:
         store=DynamoFamilies(client("dynamodb"), settings().required("families_table")),
         epochs=_epoch,
         server_key=_derived,
-        audit=LoggedAudit(),
+        audit=ledger_audit(),
         clock=times.now,
         clock_skew=settings().clock_skew,
     )
@@ -57,7 +57,7 @@ def revocation() -> Revocation:
         qrg_generator(),
         session_store(),
         DynamoRevocations(client("dynamodb"), settings().required("revocations_table")),
-        LoggedAudit(),
+        ledger_audit(),
         times.now,
     )
 

@@ -78,6 +78,24 @@ class DynamoUsers:
             return _user(stored) if stored.get("password_hash") == new_hash else None
         return _user(dynamodb.from_item(answer["Attributes"]))
 
+    def replace_scopes(self, user: User, scopes: tuple[str, ...], *, epochs: int) -> User | None:
+        """Give the account these scopes, and end its tokens by ``epochs`` steps; None where it was changed since."""
+        try:
+            answer = self.client.update_item(
+                TableName=self.users_table,
+                Key=dynamodb.to_item({"user_id": user.user_id}),
+                UpdateExpression="SET scopes = :new, epoch = :epoch",
+                ConditionExpression="scopes = :old AND epoch = :then",
+                ExpressionAttributeValues=dynamodb.to_item(
+                    {":new": scopes, ":old": user.scopes, ":epoch": user.epoch + epochs, ":then": user.epoch}
+                ),
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            dynamodb.refused(error)
+            return None
+        return _user(dynamodb.from_item(answer["Attributes"]))
+
 
 def _user(item: dynamodb.Item) -> User:
     return User(

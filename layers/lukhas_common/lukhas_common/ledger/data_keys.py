@@ -7,7 +7,10 @@ in a table of their own that has no backups: a restored key would undo the erasu
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,24 +39,29 @@ class StoredKey:
 
     Attributes:
         key_id: a UUIDv7; ``wrapped`` the key as the key service wrapped it. Both are None once it is destroyed.
-        erased_at: when a key of this subject was last destroyed.
-        unlogged: id of an erasure that the ledger does not tell of yet, with the key that it destroyed.
+        erased_at: when a key of this subject was last destroyed; ``erased_key`` which one.
+        unlogged: id of that erasure, as long as the ledger does not tell of it.
     """
 
     subject: str
     key_id: str | None = None
-    wrapped: bytes | None = None
+    wrapped: bytes | None = field(default=None, repr=False)
     erased_at: float | None = None
-    unlogged: tuple[str, str] | None = None
+    erased_key: str | None = None
+    unlogged: str | None = None
 
 
 class DataKeyStore(Protocol):
     """Keeps wrapped keys, one a subject. Reads are strongly consistent; each write is atomic on its one item.
 
-    ``add`` stores a key for a subject that has none and answers what is stored then: this key, or another's.
-    ``erase`` destroys the key of a subject and notes in the same write that this erasure is not logged yet; it answers
-    what is stored then, and changes nothing where there is no key or an erasure is still to be logged. ``logged``
-    forgets that note. ``unlogged`` finds subjects with such a note, of late ones perhaps not yet.
+    ``add`` stores a key for a subject that has none and answers what is stored then: this key, or another's; or none,
+    where this one was destroyed in between. ``erase`` destroys the key of a subject and notes in the same write that
+    this erasure is not logged yet; it answers what is stored then, and changes nothing where there is no key, an
+    erasure is still to be logged, or the last one was not before ``now``. ``logged`` forgets that note. ``unlogged``
+    finds subjects with such a note, of late ones perhaps not yet.
+
+    Networks repeat writes, and deliver some late. A late ``add`` must not bring back a key that was destroyed, nor a
+    late ``erase`` destroy the key that came after.
     """
 
     def load(self, subject: str) -> StoredKey: ...
@@ -70,12 +78,30 @@ class Wrapper(Protocol):
     def unwrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes: ...
 
 
-class DataKeys:
-    """The data keys as this process uses them; it holds each for CACHED_FOR seconds at most."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment by both clocks: one may be set back, the other may stand still while the process is frozen."""
 
-    def __init__(self, store: DataKeyStore, wrapper: Wrapper, clock: Clock) -> None:
-        self.store, self._wrapper, self._clock = store, wrapper, clock
-        self._held: OrderedDict[str, tuple[float, DataKey]] = OrderedDict()
+    clock: float
+    timer: float
+
+    def is_within(self, seconds: float, now: _Moment) -> bool:
+        return 0 <= now.clock - self.clock < seconds and now.timer - self.timer < seconds
+
+
+class DataKeys:
+    """The data keys as this process uses them; it holds each for CACHED_FOR seconds at most. Threads may share it.
+
+    Args:
+        timer: seconds that never go back.
+    """
+
+    def __init__(
+        self, store: DataKeyStore, wrapper: Wrapper, clock: Clock, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store, self._wrapper, self._clock, self._timer = store, wrapper, clock, timer
+        self._held: OrderedDict[str, tuple[_Moment, DataKey]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def to_seal(self, subject: str, *, fresh: bool = False) -> DataKey:
         """The key to seal with, made if the subject has none.
@@ -86,48 +112,58 @@ class DataKeys:
         held = None if fresh else self._cached(subject)
         if held is not None:
             return held
+        asked = self._now()
         stored = self.store.load(subject)
-        if stored.key_id is None:
+        while stored.key_id is None:
             key_id = uuid7(self._clock())
             secret, wrapped = self._wrapper.wrap(subject, key_id)
+            asked = self._now()
             stored = self.store.add(subject, key_id, wrapped)
             if stored.key_id == key_id:
-                return self._hold(DataKey(subject, key_id, secret))
-        return self._unwrapped(stored)
+                return self._hold(asked, DataKey(subject, key_id, secret))
+        return self._unwrapped(asked, stored)
 
     def to_open(self, subject: str, key_id: str) -> DataKey | None:
         """The key that sealed something, None where it was destroyed."""
         held = self._cached(subject)
         if held is not None and held.key_id == key_id:
             return held
+        asked = self._now()
         stored = self.store.load(subject)
-        return self._unwrapped(stored) if stored.key_id == key_id else None
+        return self._unwrapped(asked, stored) if stored.key_id == key_id else None
 
     def forget(self, subject: str) -> None:
         """Hold the key of a subject no longer."""
-        self._held.pop(subject, None)
+        with self._lock:
+            self._held.pop(subject, None)
 
-    def _unwrapped(self, stored: StoredKey) -> DataKey:
+    def _unwrapped(self, asked: _Moment, stored: StoredKey) -> DataKey:
         held = self._cached(stored.subject)
         if held is not None and held.key_id == stored.key_id:
             return held
         key_id, wrapped = stored.key_id or "", stored.wrapped or b""
-        return self._hold(DataKey(stored.subject, key_id, self._wrapper.unwrap(stored.subject, key_id, wrapped)))
+        return self._hold(asked, DataKey(stored.subject, key_id, self._wrapper.unwrap(stored.subject, key_id, wrapped)))
 
     def _cached(self, subject: str) -> DataKey | None:
-        since, key = self._held.get(subject, (0.0, None))
-        # A clock that went back must not lengthen the life of a key.
-        if key is not None and 0 <= self._clock() - since < CACHED_FOR:
-            return key
-        self._held.pop(subject, None)
-        return None
+        now = self._now()
+        with self._lock:
+            # Those that are held for longest come first; what nobody asks for any more must go too.
+            while self._held and not next(iter(self._held.values()))[0].is_within(CACHED_FOR, now):
+                self._held.popitem(last=False)
+            asked, key = self._held.get(subject, (now, None))
+            return key if asked.is_within(CACHED_FOR, now) else None
 
-    def _hold(self, key: DataKey) -> DataKey:
-        self._held[key.subject] = (self._clock(), key)
-        self._held.move_to_end(key.subject)
-        if len(self._held) > _CACHE:
-            self._held.popitem(last=False)
+    def _hold(self, asked: _Moment, key: DataKey) -> DataKey:
+        """Hold a key from the moment on at which the store was asked: it may have been destroyed just after."""
+        with self._lock:
+            self._held.pop(key.subject, None)
+            self._held[key.subject] = (asked, key)
+            if len(self._held) > _CACHE:
+                self._held.popitem(last=False)
         return key
+
+    def _now(self) -> _Moment:
+        return _Moment(self._clock(), self._timer())
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Ledger:
     Attributes:
         patience: seconds after which an append gives up.
         sleep: waits for seconds; tests give one that does not.
+        timer: seconds that never go back, by which patience ends.
     """
 
     store: EntryStore
@@ -79,6 +80,7 @@ class Ledger:
     clock: Clock
     patience: float = 6.0
     sleep: Callable[[float], None] = time.sleep
+    timer: Callable[[], float] = time.monotonic
 
     def append(self, stream: str, kind: str, body: Mapping[str, Any], *, subject: str | None = None) -> Receipt:
         """Append one entry: one read and one write where nobody else appends to the stream.
@@ -125,9 +127,13 @@ class Ledger:
 
     def read(self, stream: str, start: int = 0) -> Iterator[Opened]:
         """The entries of a stream in order, opened."""
-        while entries := self.store.read(stream, start, PAGE):
-            yield from (self.open(entry) for entry in entries)
-            start = entries[-1].seq + 1
+        return (self.open(entry) for entry in self.entries(stream, start))
+
+    def entries(self, stream: str, start: int = 0) -> Iterator[Entry]:
+        """The entries of a stream in order, as they are stored."""
+        while page := self.store.read(stream, start, PAGE):
+            yield from page
+            start = page[-1].seq + 1
 
     def open(self, entry: Entry) -> Opened:
         """What an entry says, held against its commitment.
@@ -151,7 +157,7 @@ class Ledger:
         *,
         fresh: bool = False,
     ) -> Opened:
-        until = time.monotonic() + self.patience
+        until = self.timer() + self.patience
         pause = 0.002
         while True:
             now = self.clock()
@@ -163,7 +169,7 @@ class Ledger:
             stored = self._put(made.entry, until)
             if stored is not None:
                 return replace(made, entry=stored)
-            if time.monotonic() > until:
+            if self.timer() > until:
                 raise LedgerBusyError("others append to this stream all the time: try again")
             self.sleep(_RANDOM.uniform(0, pause))
             pause = min(pause * 2, 0.2)
@@ -194,7 +200,7 @@ class Ledger:
             try:
                 stored = self.store.put(entry)
             except OutcomeUnknownError as error:
-                if time.monotonic() > until:
+                if self.timer() > until:
                     raise LedgerBusyError("nobody can say whether the entry was stored: try again") from error
                 self.sleep(_RANDOM.uniform(0.01, 0.1))
                 continue

@@ -64,22 +64,23 @@ class MemoryDataKeys:
     def add(self, subject: str, key_id: str, wrapped: bytes) -> StoredKey:
         with self._lock:
             stored = self.load(subject)
-            if stored.key_id is None:
+            if stored.key_id is None and stored.erased_key != key_id:
                 self.keys[subject] = replace(stored, key_id=key_id, wrapped=wrapped)
-            return self.keys[subject]
+            return self.load(subject)
 
     def erase(self, subject: str, erasure_id: str, now: float) -> StoredKey:
         with self._lock:
             stored = self.load(subject)
-            if stored.key_id is None or stored.unlogged is not None:
+            late = stored.erased_at is not None and stored.erased_at >= now
+            if stored.key_id is None or stored.unlogged is not None or late:
                 return stored
-            self.keys[subject] = StoredKey(subject, erased_at=now, unlogged=(erasure_id, stored.key_id))
+            self.keys[subject] = StoredKey(subject, erased_at=now, erased_key=stored.key_id, unlogged=erasure_id)
             return self.keys[subject]
 
     def logged(self, subject: str, erasure_id: str) -> None:
         with self._lock:
             stored = self.load(subject)
-            if stored.unlogged is not None and stored.unlogged[0] == erasure_id:
+            if stored.unlogged == erasure_id:
                 self.keys[subject] = replace(stored, unlogged=None)
 
     def unlogged(self) -> list[str]:

@@ -29,7 +29,7 @@ class Record:
     """One event: what kind, when (seconds since the epoch, kept to the millisecond), and what there is to say of it.
 
     Attributes:
-        body: JSON values only; numbers beyond 2^53 are refused, because canonical JSON has none.
+        body: JSON values only; integers beyond 2^53 are refused, because canonical JSON has none.
     """
 
     stream: str
@@ -71,7 +71,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise LedgerError(f"not canonical JSON: {type(error).__name__}") from None
 
 
@@ -82,7 +82,7 @@ def record_from(content: bytes) -> Record:
         EntryAlteredError: it is none.
     """
     try:
-        read = json.loads(content)
+        read = json.loads(content, parse_int=_number)
         if read["version"] != _VERSION:
             raise EntryAlteredError(f"a record of version {read['version']} cannot be read")
         return Record(
@@ -128,6 +128,8 @@ def opened(entry: Entry, key: bytes | None) -> tuple[bytes, bytes]:
         EntryAlteredError: the content was altered, or is another entry's.
     """
     content = entry.content
+    if (entry.subject is None) is not (entry.key_id is None):
+        raise EntryAlteredError(f"{entry.stream} {entry.seq}: a subject and its key go together")
     if entry.key_id is not None:
         try:
             content = unseal(key or b"", content, _bound(entry.stream, entry.seq, entry.key_id))
@@ -137,9 +139,16 @@ def opened(entry: Entry, key: bytes | None) -> tuple[bytes, bytes]:
     if not hmac.compare_digest(commitment(salt, plain), entry.commitment):
         raise EntryAlteredError(f"{entry.stream} {entry.seq}: the content is not what its commitment says")
     record = record_from(plain)
-    if (record.stream, record.seq, record.previous) != (entry.stream, entry.seq, entry.previous):
+    place = (entry.stream, entry.seq, entry.entry_id, entry.previous)
+    if (record.stream, record.seq, record.entry_id, record.previous) != place:
         raise EntryAlteredError(f"{entry.stream} {entry.seq}: the record belongs elsewhere")
     return salt, plain
+
+
+def _number(text: str) -> int | float:
+    """A number without a fraction; one beyond 2^53 was a float, as only these may be so large."""
+    value = int(text)
+    return value if abs(value) < 2**53 else float(value)
 
 
 def _bound(stream: str, seq: int, key_id: str | None) -> bytes:

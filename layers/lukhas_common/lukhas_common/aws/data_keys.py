@@ -1,0 +1,126 @@
+"""Data keys in DynamoDB, one item a subject, wrapped by a symmetric key of KMS.
+
+Table key: ``subject``. ``owed`` is there only while an erasure is still to be logged, so that its index holds no more
+than these.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lukhas_common.aws import dynamodb
+from lukhas_common.aws.kms import STACK_TAG
+from lukhas_common.ledger.data_keys import StoredKey
+from lukhas_common.ledger.ledger_audit import STRANGERS
+
+KEPT_FOR = 90 * 86400
+"""Seconds for which the keys of subjects are kept that are no person."""
+
+_OWED = "erasure"
+
+_ADD = "SET key_id = :key_id, wrapped_key = :wrapped"
+_MAY_ADD = "attribute_not_exists(key_id) AND (attribute_not_exists(erased_key) OR erased_key <> :key_id)"
+
+_ERASE = "SET erased_at = :now, erased_key = key_id, unlogged = :erasure_id, owed = :owed REMOVE key_id, wrapped_key"
+_MAY_ERASE = (
+    "attribute_exists(key_id) AND attribute_not_exists(unlogged) "
+    "AND (attribute_not_exists(erased_at) OR erased_at < :now)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDataKeys:
+    """The DataKeyStore port."""
+
+    client: Any
+    table: str
+
+    def load(self, subject: str) -> StoredKey:
+        return _stored(subject, dynamodb.get(self.client, self.table, {"subject": subject}) or {})
+
+    def add(self, subject: str, key_id: str, wrapped: bytes) -> StoredKey:
+        values: dict[str, Any] = {":key_id": key_id, ":wrapped": wrapped}
+        change = _ADD
+        if subject.startswith(STRANGERS):
+            change, values[":swept_at"] = f"{_ADD}, swept_at = :swept_at", _made_at(key_id) + KEPT_FOR
+        return self._update(subject, change, _MAY_ADD, values)
+
+    def erase(self, subject: str, erasure_id: str, now: float) -> StoredKey:
+        return self._update(subject, _ERASE, _MAY_ERASE, {":erasure_id": erasure_id, ":now": now, ":owed": _OWED})
+
+    def logged(self, subject: str, erasure_id: str) -> None:
+        self._update(subject, "REMOVE unlogged, owed", "unlogged = :erasure_id", {":erasure_id": erasure_id})
+
+    def unlogged(self) -> list[str]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName="owed",
+            KeyConditionExpression="owed = :owed",
+            ExpressionAttributeValues=dynamodb.to_item({":owed": _OWED}),
+        )
+        return [dynamodb.from_item(item)["subject"] for page in pages for item in page["Items"]]
+
+    def _update(self, subject: str, change: str, condition: str, values: dict[str, Any]) -> StoredKey:
+        """What is stored after the update, or untouched where the condition failed."""
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=dynamodb.to_item({"subject": subject}),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=dynamodb.to_item(values),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return _stored(subject, dynamodb.refused(error))
+        return _stored(subject, dynamodb.from_item(answer["Attributes"]))
+
+
+@dataclass(frozen=True, slots=True)
+class KmsWrapper:
+    """The Wrapper port. What KMS wrapped opens in the same stack only, for the same subject and key id.
+
+    Attributes:
+        client: makes the client of KMS, which a process needs only where it meets a key for the first time.
+        key_id: of a symmetric key.
+    """
+
+    client: Callable[[], Any]
+    key_id: str
+    stack: str
+
+    def wrap(self, subject: str, key_id: str) -> tuple[bytes, bytes]:
+        context = self._context(subject, key_id)
+        made = self.client().generate_data_key(KeyId=self.key_id, KeySpec="AES_256", EncryptionContext=context)
+        return bytes(made["Plaintext"]), bytes(made["CiphertextBlob"])
+
+    def unwrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes:
+        context = self._context(subject, key_id)
+        answer = self.client().decrypt(KeyId=self.key_id, CiphertextBlob=wrapped, EncryptionContext=context)
+        return bytes(answer["Plaintext"])
+
+    def _context(self, subject: str, key_id: str) -> dict[str, str]:
+        return {STACK_TAG: self.stack, "lukhas:subject": subject, "lukhas:key": key_id}
+
+
+def _made_at(key_id: str) -> int:
+    """When a UUIDv7 was made, in whole seconds since the epoch."""
+    return (uuid.UUID(key_id).int >> 80) // 1000
+
+
+def _stored(subject: str, item: dynamodb.Item) -> StoredKey:
+    """The key in an item, empty where there is none."""
+    return StoredKey(
+        subject,
+        key_id=item.get("key_id"),
+        wrapped=bytes(item["wrapped_key"]) if "wrapped_key" in item else None,
+        erased_at=float(item["erased_at"]) if "erased_at" in item else None,
+        erased_key=item.get("erased_key"),
+        unlogged=item.get("unlogged"),
+    )

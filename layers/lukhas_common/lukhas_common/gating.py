@@ -1,0 +1,67 @@
+"""A request as the gate sees it: whose data it is about, and all that was sent with it.
+
+It is imported by endpoints with a caller only: public ones carry neither the ledger nor the policy engine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from lukhas_common.access.gate import Access, Principal
+from lukhas_common.aws.gate import gate
+from lukhas_common.consent.vocabulary import ConsentScope
+from lukhas_common.events import Event
+from lukhas_common.http import Caller
+from lukhas_common.problems import HttpReason, InvalidField, Refusal
+from lukhas_common.routes import Route
+
+_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def admit(route: Route, event: Event, who: Caller) -> None:
+    """Let the caller in, or raise what the gate raises.
+
+    Raises:
+        AccessDeniedError: policy or consent do not allow it.
+        LedgerError: it could not be logged.
+        Refusal: the person whose data it is has no id of ours, or the route does not say what it does to their data.
+    """
+    if route.permission is None:
+        raise Refusal(HttpReason.INTERNAL, "This route does not say what it does to whose data.")
+    context = event["requestContext"]
+    gate().admit(
+        Access(
+            principal=Principal.of(who.user_id, who.token_id, who.scopes, in_session=who.session_id is not None),
+            subject_id=_subject(route, event, who),
+            permission=route.permission,
+            scopes=tuple(ConsentScope(scope) for scope in route.consent),
+            parameters=_parameters(event),
+            trace={
+                "route": route.key,
+                "request_id": context.get("requestId"),
+                "source_ip": context["http"].get("sourceIp"),
+            },
+        )
+    )
+
+
+def _subject(route: Route, event: Event, who: Caller) -> str:
+    if not route.subject:
+        return who.user_id
+    named: Any = (event.get("pathParameters") or {}).get(route.subject)
+    if named is None and event.get("body"):
+        body = json.loads(event["body"])
+        named = body.get(route.subject) if isinstance(body, dict) else None
+    if named is None:
+        return who.user_id
+    if not isinstance(named, str) or not _USER_ID.fullmatch(named):
+        wrong = InvalidField(field=route.subject, message="an id of a user in lower case is wanted")
+        raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,))
+    return named
+
+
+def _parameters(event: Event) -> bytes:
+    sent = [event.get("rawPath"), event.get("rawQueryString"), event.get("body")]
+    return json.dumps(sent).encode()

@@ -1,0 +1,1 @@
+"""Who may do what to whose data, and why: Cedar policies over typed facts."""

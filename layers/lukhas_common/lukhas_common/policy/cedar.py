@@ -1,0 +1,107 @@
+"""Cedar in this process: policies that were read and checked once, and decisions that say why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+
+import cedarpy
+
+from lukhas_common.policy.requests import PolicyError, PolicyRequest
+
+UNFIT = "the request does not fit the schema"
+"""Stands among a decision's errors where Cedar could not judge the request at all."""
+
+_ERRING = re.compile(r"error while evaluating policy `([^`]*)`")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDecision:
+    """What came of a request.
+
+    Attributes:
+        allowed: whether it may be done: Cedar allows it, and every policy could be evaluated.
+        reasons: the ``@id`` of each policy that decided, sorted; none where nothing permits it.
+        errors: the ``@id`` of each policy that could not be evaluated, sorted, or UNFIT; raise an alarm.
+        version: names the policies and the schema that decided.
+        cedar: Cedar's own word: Allow, Deny or NoDecision. It skips policies that err, so it may allow where a
+            forbid could not be read.
+        detail: the errors in Cedar's words. They may repeat facts: not for logs.
+    """
+
+    allowed: bool
+    reasons: tuple[str, ...]
+    errors: tuple[str, ...]
+    version: str
+    cedar: str
+    detail: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+
+class PolicyEngine:
+    """Decides by one set of policies, all of which fit the schema. It holds no state and may be shared by threads.
+
+    Args:
+        policies: Cedar policies, each with an ``@id`` of its own, none a template.
+        schema: a schema in Cedar's syntax; every request must fit it, too.
+        named: False takes policies without ``@id``; they go by their position, as policy0.
+        validated: False takes policies that do not fit the schema, to learn what Cedar makes of them.
+
+    Raises:
+        PolicyError: these are no such policies.
+    """
+
+    def __init__(self, policies: str, schema: str, *, named: bool = True, validated: bool = True) -> None:
+        try:
+            self._schema = cedarpy.Schema.from_str(schema)
+            self._policies = cedarpy.PolicySet.from_str(policies)
+            self._no_entities = cedarpy.Entities.from_json_str("[]", self._schema)
+            invalid = cedarpy.validate_policies(policies, self._schema).errors if validated else []
+            self._ids = _ids(policies) if named else {}
+        except ValueError as error:
+            raise PolicyError(f"the policies or their schema cannot be read: {error}") from error
+        if invalid:
+            raise PolicyError(f"policies do not fit the schema: {'; '.join(map(str, invalid))}")
+        self.version = hashlib.sha256(json.dumps([policies, schema]).encode()).hexdigest()[:16]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ``@id`` of each policy, in the order in which they are written."""
+        return tuple(self._ids.values())
+
+    def decide(self, request: PolicyRequest) -> PolicyDecision:
+        """Whether this may be done, and by which policies.
+
+        Raises:
+            PolicyError: the request holds what Cedar cannot judge, as None or a float.
+        """
+        facts = request.as_facts()
+        entities = facts.pop("entities")
+        answer = cedarpy.is_authorized(facts, self._policies, entities or self._no_entities, self._schema)
+        detail = tuple(answer.diagnostics.errors)
+        errors = {self._id(match[1]) if (match := _ERRING.match(text)) else UNFIT for text in detail}
+        return PolicyDecision(
+            allowed=answer.decision is cedarpy.Decision.Allow and not errors,
+            reasons=tuple(sorted(map(self._id, answer.diagnostics.reasons))),
+            errors=tuple(sorted(errors)),
+            version=self.version,
+            cedar=answer.decision.value,
+            detail=detail,
+        )
+
+    def _id(self, position: str) -> str:
+        return self._ids.get(position, position)
+
+
+def _ids(policies: str) -> dict[str, str]:
+    """The ``@id`` of each policy under the name that Cedar gives it for its position."""
+    written = json.loads(cedarpy.policies_to_json_str(policies))
+    if written["templates"]:
+        raise PolicyError("a template permits and forbids nothing: write it out as a policy")
+    ids = {name: policy.get("annotations", {}).get("id") for name, policy in written["staticPolicies"].items()}
+    if not all(ids.values()):
+        raise PolicyError(f"no @id at {', '.join(name for name, given in ids.items() if not given)}: give each one")
+    if len(set(ids.values())) < len(ids):
+        raise PolicyError("two policies have one @id: give each its own")
+    return ids
