@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
 from lukhas_common.aws import clients
-from lukhas_common.aws.keys import TOKEN_LIVES
+from lukhas_common.aws.keys import LIVES
 from lukhas_common.aws.kms import KmsVault
+from lukhas_common.aws.ledger_log import S3LogObjects
 from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.crypto.key_ring import RingKey
 from lukhas_common.identity.password_hashes import PasswordHasher
+from lukhas_common.ids import uuid7
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
-from tests.integration.test_roles import FUNCTIONS, KEYS, allowed_by_template, logical
+from tests.integration.test_roles import BUCKETS, FUNCTIONS, KEYS, TEMPLATE, allowed_by_template, logical, rights_in
 from tests.stack import Stack
 from tests.world import PASSWORD
 
 Used = dict[str, set[tuple[str, str]]]
 SERVICES = {"dynamodb": "dynamodb", "kms": "kms", "resourcegroupstaggingapi": "tag"}
+S3_RIGHTS = {
+    "ListObjectsV2": "ListBucket",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+}
+"""Calls that are allowed by a right of another name."""
 
 
 class Recorder:
@@ -38,10 +50,12 @@ class Recorder:
         self.used: Used = {name: set() for name in FUNCTIONS}
         self._rings = rings
         self._names = {tables[variable]: logical(variable) for variable in KEYS} | {
-            tables["SERVER_KEY_ID"]: "ServerKey"
+            tables["SERVER_KEY_ID"]: "ServerKey",
+            tables["DATA_KEY_ID"]: "DataKey",
+            **{tables[variable]: logical(variable) for variable in BUCKETS},
         }
 
-    def run(self, function: str, handler: str, made: dict[str, Any]) -> Any:
+    def run(self, function: str, handler: str, made: dict[str, Any], context: Any = None) -> Any:
         for variable in self._variables:
             given = self._stack.ready["functions"][function].get(variable, "")
             self._monkeypatch.setenv(variable, given)
@@ -49,13 +63,28 @@ class Recorder:
         for service, prefix in SERVICES.items():
             for client in (clients.client(service), clients.patient_client(service)):
                 client.meta.events.register("before-call", self._noting(function, prefix))
-        return load_handler("identity", handler)(made, None)
+        clients.client("s3").meta.events.register("provide-client-params", self._noting_s3(function))
+        domain = TEMPLATE[function]["Properties"]["Handler"].split(".")[0]
+        return load_handler(domain, handler)(made, context)
 
     def _noting(self, function: str, prefix: str) -> Callable[..., None]:
         def note(model: Any, params: dict[str, Any], **_: Any) -> None:
             body = json.loads(params["body"])
             targets = body.get("RequestItems") or [body.get("TableName") or body.get("KeyId")]
-            self.used[function] |= {(f"{prefix}:{model.name}", self._name(model.name, target)) for target in targets}
+            index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
+            self.used[function] |= {
+                (f"{prefix}:{model.name}", self._name(model.name, target) + index) for target in targets
+            }
+
+        return note
+
+    def _noting_s3(self, function: str) -> Callable[..., None]:
+        def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+            right, bucket = S3_RIGHTS.get(model.name, model.name), self._names[params["Bucket"]]
+            self.used[function].add((f"s3:{right}", bucket if right == "ListBucket" else f"{bucket}/*"))
+            if right == "GetObject" and bucket != "ExportsBucket":
+                # Without it S3 says of an object that is not there that it is forbidden. Exports are only linked to.
+                self.used[function].add(("s3:ListBucket", bucket))
 
         return note
 
@@ -64,14 +93,14 @@ class Recorder:
             return "*"
         if target in self._names:
             return self._names[target]
-        rings = [self._rings.load(name)[0] for name in TOKEN_LIVES]
+        rings = [self._rings.load(name)[0] for name in LIVES]
         owner = next((ring.name for ring in rings for key in ring.keys if key.reference == target), "")
         return f"keys of {owner}" if action == "Sign" else "keys"
 
 
 @pytest.fixture
 def rings(aws: Callable[[str], Any], tables: dict[str, str]) -> DynamoRings:
-    return DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+    return DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], LIVES)
 
 
 @pytest.fixture
@@ -87,7 +116,12 @@ def recorder(
 
 
 def test_every_right_is_used(
-    recorder: Recorder, aws: Callable[[str], Any], tables: dict[str, str], username: str, rings: DynamoRings
+    recorder: Recorder,
+    aws: Callable[[str], Any],
+    tables: dict[str, str],
+    username: str,
+    rings: DynamoRings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tokens, user, client = an_account(recorder, aws("dynamodb"), tables, username)
     refresh = event(
@@ -111,8 +145,17 @@ def test_every_right_is_used(
     rotation(recorder, aws, tables, rings)
     # Creating a key with tags takes the right to tag it, which is no call of its own.
     recorder.used["RotateKeysFunction"].add(("kms:TagResource", "*"))
+    consent(recorder, monkeypatch)
+    shared = {
+        right
+        for statement in TEMPLATE["AppendToLedger"]["Properties"]["PolicyDocument"]["Statement"]
+        for right in rights_in(statement)
+    }
+    # Whether a process appends under a key that it holds, finds or makes, depends on who asked before.
+    assert set().union(*recorder.used.values()) >= shared
     for name in FUNCTIONS:
-        assert recorder.used[name] == allowed_by_template(name), name
+        has_shared = {"Ref": "AppendToLedger"} in TEMPLATE[name]["Properties"].get("Policies", [])
+        assert recorder.used[name] | (shared if has_shared else set()) == allowed_by_template(name), name
 
 
 def an_account(
@@ -195,3 +238,42 @@ def rotation(recorder: Recorder, aws: Callable[[str], Any], tables: dict[str, st
     assert tended.standby() is not None
     assert tended.find(key.kid).destroyed_at is not None
     assert "older" not in {key.kid for key in tended.keys}
+
+
+def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consent from its grant to its erasure, and the public log."""
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": "consent:read consent:write"}
+    admin = {**user, "user_id": uuid7(time.time()), "scopes": "consent:admin role:admin"}
+    grant = {"scope": "elr.interests", "notice": {"id": "n", "version": "1", "sha256": "0" * 64}}
+    for _ in range(2):
+        asked = event("POST /consent", grant, user=user, headers={"idempotency-key": "k"})
+        receipt = json.loads(recorder.run("GrantConsentFunction", "grant", asked)["body"])["receipt"]
+    sequencing = SimpleNamespace(get_remaining_time_in_millis=lambda: 55_000)
+    # A run that dies is finished by the next.
+    for dies in (True, False, False):
+        with monkeypatch.context() as patched, suppress(ZeroDivisionError):
+            if dies:
+                patched.setattr(S3LogObjects, "put_checkpoint", lambda *_: 1 / 0)
+            recorder.run("SequenceLedgerFunction", "sequence_ledger", {}, sequencing)
+    for function, handler, route, body, who in (
+        ("CheckConsentFunction", "check", "POST /consent/check", {"requester_role": "agent", "scopes": ["elr"]}, user),
+        ("ConsentHistoryFunction", "history", "GET /consent/history", None, user),
+        ("ConsentReceiptFunction", "receipt", f"GET /consent/receipts/{receipt['entry_id']}", None, user),
+        ("ConsentProofFunction", "proof", f"GET /consent/proof/{receipt['hash']}", None, user),
+        ("WithdrawConsentFunction", "withdraw", "POST /consent/elr/withdraw", {}, user),
+        ("RevokeConsentFunction", "revoke", f"POST /consent/{user['user_id']}/elr/revoke", {"reason": "r"}, admin),
+        ("LedgerCheckpointFunction", "checkpoint", "GET /ledger/checkpoint", None, None),
+        ("LedgerTileFunction", "tile", "GET /ledger/tile/entries/000.p/1", None, None),
+        ("LedgerKeysFunction", "log_keys", "GET /ledger/keys", None, None),
+    ):
+        answer = recorder.run(function, handler, event(route, body, user=who))
+        assert answer["statusCode"] in (200, 404 if handler == "tile" else 200), answer
+    export = event("GET /consent/export", user=user)
+    monkeypatch.setattr("lukhas_common.aws.export.AT_ONCE", 10)
+    assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 303
+    # An upload that breaks off is tidied up.
+    monkeypatch.setattr("lukhas_common.aws.exports._parts", lambda pieces: 1 / 0)
+    assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 500
+    erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))
+    assert erased["statusCode"] == 200, erased
+    assert recorder.run("FinishErasuresFunction", "finish_erasures", {}) == {"finished": 0}

@@ -21,38 +21,55 @@ KEYS = {
     "REVOCATIONS_TABLE": ("revocation_id",),
     "FAMILIES_TABLE": ("family_id",),
     "KEYS_TABLE": ("ring", "entry"),
+    "LEDGER_TABLE": ("stream", "seq"),
+    "DATA_KEYS_TABLE": ("subject",),
+    "CHECKPOINTS_TABLE": ("origin",),
 }
-FUNCTIONS = [
-    name
-    for name, resource in parse(ROOT / "template.yaml")["Resources"].items()
-    if resource["Type"] == "AWS::Serverless::Function"
-]
+INDEXES = {"LEDGER_TABLE": "pending", "DATA_KEYS_TABLE": "owed"}
+"""Each with a partition key of its own name."""
+
+BUCKETS = ("LOG_BUCKET", "STAGING_BUCKET", "EXPORTS_BUCKET")
+TEMPLATE = parse(ROOT / "template.yaml")["Resources"]
+FUNCTIONS = [name for name, resource in TEMPLATE.items() if resource["Type"] == "AWS::Serverless::Function"]
 Right = tuple[str, str]
 Call = tuple[str, str, dict[str, Any]]
 
 
+def statements_of(function: str) -> list[dict[str, Any]]:
+    """Its own statements, and those of the managed policies that it has."""
+    found = []
+    for policy in TEMPLATE[function]["Properties"].get("Policies", []):
+        shared = "Ref" in policy
+        found += TEMPLATE[policy["Ref"]]["Properties"]["PolicyDocument"]["Statement"] if shared else policy["Statement"]
+    return found
+
+
 def allowed_by_template(function: str) -> set[Right]:
-    """(action, resource) for every right in its statements; signing keys are ``keys``, or ``keys of`` a ring."""
+    """(action, resource) for every right in its statements."""
+    return {right for statement in statements_of(function) for right in rights_in(statement)}
+
+
+def rights_in(statement: dict[str, Any]) -> set[Right]:
+    """Signing keys are ``keys``, or ``keys of`` a ring; what a bucket or table holds goes on after its name."""
     rights = set()
-    for policy in parse(ROOT / "template.yaml")["Resources"][function]["Properties"].get("Policies", []):
-        for statement in policy["Statement"]:
-            actions, resources = statement["Action"], statement["Resource"]
-            tags = statement.get("Condition", {}).get("StringEquals", {})
-            ring = tags.get(f"aws:ResourceTag/{RING_TAG}")
-            for action in actions if isinstance(actions, list) else [actions]:
-                for resource in resources if isinstance(resources, list) else [resources]:
-                    if resource == "*":
-                        rights.add((action, "*"))
-                    elif "Fn::Sub" in resource:
-                        rights.add((action, f"keys of {ring}" if ring else "keys"))
-                    else:
-                        rights.add((action, resource["Fn::GetAtt"][0]))
+    actions, resources = statement["Action"], statement["Resource"]
+    ring = statement.get("Condition", {}).get("StringEquals", {}).get(f"aws:ResourceTag/{RING_TAG}")
+    for action in actions if isinstance(actions, list) else [actions]:
+        for resource in resources if isinstance(resources, list) else [resources]:
+            if resource == "*":
+                rights.add((action, "*"))
+            elif ".Arn}" in resource.get("Fn::Sub", ""):
+                rights.add((action, resource["Fn::Sub"].replace("${", "").replace(".Arn}", "")))
+            elif "Fn::Sub" in resource:
+                rights.add((action, f"keys of {ring}" if ring else "keys"))
+            else:
+                rights.add((action, resource["Fn::GetAtt"][0]))
     return rights
 
 
 def logical(variable: str) -> str:
-    """The logical id of the table in a variable."""
-    return variable.replace("_TABLE", "").capitalize() + "Table"
+    """The logical id of the table or bucket in a variable."""
+    return "".join(word.capitalize() for word in variable.split("_"))
 
 
 def on_tables(tables: dict[str, str]) -> dict[Right, Call]:
@@ -61,7 +78,7 @@ def on_tables(tables: dict[str, str]) -> dict[Right, Call]:
     change = {"UpdateExpression": "SET touched = :now", "ExpressionAttributeValues": {":now": {"N": "1"}}}
     for variable, names in KEYS.items():
         table, known = tables[variable], logical(variable)
-        key = {name: {"S": "role-test"} for name in names}
+        key = {name: {"N": "1"} if name == "seq" else {"S": "role-test"} for name in names}
         query = {
             "KeyConditionExpression": "#key = :key",
             "ExpressionAttributeNames": {"#key": names[0]},
@@ -81,7 +98,41 @@ def on_tables(tables: dict[str, str]) -> dict[Right, Call]:
                 {"RequestItems": {table: {"Keys": [key]}}},
             ),
         }
+        if variable in INDEXES:
+            index = {"IndexName": INDEXES[variable], "ExpressionAttributeNames": {"#key": INDEXES[variable]}}
+            named = f"{known}/index/{INDEXES[variable]}"
+            calls["dynamodb:Query", named] = ("dynamodb", "query", {"TableName": table, **query, **index})
     return calls
+
+
+def on_buckets(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
+    """Harmless calls on every bucket."""
+    calls: dict[Right, Call] = {}
+    for variable in BUCKETS:
+        bucket, known = tables[variable], logical(variable)
+        where = {"Bucket": bucket, "Key": "role-test"}
+        admin.put_object(**where, Body=b"x")
+        upload = admin.create_multipart_upload(**where)["UploadId"]
+        calls |= {
+            ("s3:GetObject", f"{known}/*"): ("s3", "get_object", where),
+            ("s3:PutObject", f"{known}/*"): ("s3", "put_object", {**where, "Body": b"x"}),
+            ("s3:ListBucket", known): ("s3", "list_objects_v2", {"Bucket": bucket, "Prefix": "role-test"}),
+            ("s3:AbortMultipartUpload", f"{known}/*"): ("s3", "abort_multipart_upload", {**where, "UploadId": upload}),
+            ("s3:DeleteObject", f"{known}/*"): ("s3", "delete_object", where),
+        }
+    return calls
+
+
+def on_data_key(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
+    """Calls on the key that wraps data keys."""
+    key = {"KeyId": tables["DATA_KEY_ID"]}
+    made = admin.generate_data_key(**key, KeySpec="AES_256")
+    return {
+        ("kms:GenerateDataKey", "DataKey"): ("kms", "generate_data_key", {**key, "KeySpec": "AES_256"}),
+        ("kms:Decrypt", "DataKey"): ("kms", "decrypt", {**key, "CiphertextBlob": made["CiphertextBlob"]}),
+        ("kms:Encrypt", "DataKey"): ("kms", "encrypt", {**key, "Plaintext": b"x"}),
+        ("kms:ScheduleKeyDeletion", "DataKey"): ("kms", "schedule_key_deletion", key),
+    }
 
 
 def tags(stack: str, ring: str) -> list[dict[str, str]]:
@@ -94,13 +145,16 @@ def on_keys(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
     stack = tables["STACK_NAME"]
     keys = {
         "access": admin.create_key(**kind, Tags=tags(stack, "access"))["KeyMetadata"]["KeyId"],
-        "qrg": admin.create_key(**kind, Tags=tags(stack, "qrg"))["KeyMetadata"]["KeyId"],
+        **{
+            ring: admin.create_key(**kind, Tags=tags(stack, ring))["KeyMetadata"]["KeyId"]
+            for ring in ("qrg", "log-ed25519", "log-ml-dsa-44")
+        },
         "another stack": admin.create_key(**kind, Tags=tags("another", "access"))["KeyMetadata"]["KeyId"],
         "nobody": admin.create_key(**kind)["KeyMetadata"]["KeyId"],
     }
     calls: dict[Right, Call] = {}
     for owner, key_id in keys.items():
-        own = owner in ("access", "qrg")
+        own = owner not in ("another stack", "nobody")
         sign = {"KeyId": key_id, "Message": b"m", "SigningAlgorithm": "ECDSA_SHA_256"}
         calls["kms:Sign", f"keys of {owner}"] = ("kms", "sign", sign)
         of = "keys" if own else f"keys of {owner}"
@@ -136,12 +190,18 @@ def test_a_function_can_do_what_its_role_says_and_nothing_else(
         region_name=environment["AWS_REGION"],
     )
     done = set()
-    for right, (service, operation, arguments) in {**on_tables(tables), **on_keys(aws("kms"), tables)}.items():
+    tried = {
+        **on_tables(tables),
+        **on_keys(aws("kms"), tables),
+        **on_data_key(aws("kms"), tables),
+        **on_buckets(aws("s3"), tables),
+    }
+    for right, (service, operation, arguments) in tried.items():
         client = session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
         try:
             answer = getattr(client, operation)(**arguments)
         except ClientError as error:
-            assert error.response["Error"]["Code"] == "AccessDeniedException", (right, error)
+            assert error.response["Error"]["Code"] in ("AccessDeniedException", "AccessDenied"), (right, error)
         else:
             done.add(right)
             if operation == "create_key":  # so that no ring takes it up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
@@ -12,12 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+from lukhas_common.access.gate import Gate
 from lukhas_common.http import Caller, Endpoint, caller, endpoint
 from lukhas_common.identity.errors import IdentityError, Reason
+from lukhas_common.ledger.entries import OutcomeUnknownError
+from lukhas_common.ledger.memory import MemoryEntries
 from lukhas_common.logs import logger
+from lukhas_common.policy.model import Permission
 from lukhas_common.problems import STATUS, Problem
 from lukhas_common.routes import PUBLIC, Route
 from tests.events import event
+from tests.gates import memory_gate
 
 USER = {"user_id": "u1", "session_id": "s1", "token_id": "t1", "scopes": "a:b c:d"}
 
@@ -30,7 +36,7 @@ class Note(BaseModel):
 
 
 OPEN = Route("POST", "/notes", PUBLIC, "Take a note")
-CLOSED = Route("GET", "/notes", "note:read", "Read notes")
+CLOSED = Route("GET", "/notes", "note:read", "Read notes", Permission.READ_PROFILE)
 
 
 def taking(function: Any) -> Endpoint:
@@ -172,10 +178,51 @@ def closed() -> tuple[Endpoint, list[Caller]]:
     return endpoint(CLOSED)(read), seen
 
 
-def test_the_authorizer_says_who_asks() -> None:
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made = memory_gate()
+    monkeypatch.setattr("lukhas_common.gating.gate", lambda: made)
+    return made
+
+
+def test_the_authorizer_says_who_asks(gate: Gate) -> None:
     handler, seen = closed()
     assert handler(event("GET /notes", user=USER), None)["statusCode"] == 200
-    assert seen == [Caller("u1", frozenset({"a:b", "c:d"}), "s1", None)]
+    assert seen == [Caller("u1", frozenset({"a:b", "c:d"}), "s1", None, "t1")]
+    (opened,) = gate.ledger.read("access/u1")
+    assert opened.record is not None
+    assert opened.record.kind == "access.allowed"
+
+
+def test_what_the_gate_refuses_does_not_run(gate: Gate) -> None:
+    def erase() -> None:
+        pytest.fail("it ran")
+
+    handler = endpoint(replace(CLOSED, permission=Permission.ERASE_DATA))(erase)
+    two = {**USER, "scopes": "role:admin role:auditor"}
+    problem(handler(event("GET /notes", user=two), None), 403, "role_ambiguous")
+    agent = {name: value for name, value in USER.items() if name != "session_id"}
+    problem(handler(event("GET /notes", user=agent), None), 403, "access_denied")
+    (opened,) = gate.ledger.read("access/u1")
+    assert opened.record is not None
+    assert opened.record.kind == "access.refused"
+
+
+def test_what_cannot_be_logged_does_not_happen(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, entry: object) -> None:
+        raise OutcomeUnknownError("the disk is full")
+
+    monkeypatch.setattr(MemoryEntries, "put", full)
+    handler, seen = closed()
+    problem(handler(event("GET /notes", user=USER), None), 503, "unavailable")
+    assert seen == []
+
+
+def test_a_route_that_does_not_say_what_it_does_to_whose_data_does_nothing(gate: Gate) -> None:
+    seen: list[None] = []
+    handler = endpoint(Route("GET", "/notes", "note:read", "Read notes"))(lambda: seen.append(None))
+    problem(handler(event("GET /notes", user=USER), None), 500, "internal_error")
+    assert seen == []
 
 
 @pytest.mark.parametrize("user", [None, {}, {"user_id": ""}, {"user_id": "u1"}, {"token_id": "t1"}])

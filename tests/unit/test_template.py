@@ -25,7 +25,7 @@ SHARED = "AppendToLedger"
 """The policy of every function that tells the ledger something."""
 
 RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44")
-RECEIPTS = ("GrantConsent", "WithdrawConsent", "RevokeConsent", "ConsentReceipt")
+RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 """Functions that sign receipts."""
 
 OBJECTS = [{"Sub": "${%s.Arn}/*" % bucket} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]

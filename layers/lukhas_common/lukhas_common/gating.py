@@ -50,12 +50,14 @@ def admit(route: Route, event: Event, who: Caller) -> None:
 def _subject(route: Route, event: Event, who: Caller) -> str:
     if not route.subject:
         return who.user_id
-    named: Any = (event.get("pathParameters") or {}).get(route.subject)
-    if named is None and event.get("body"):
+    named: Any = None
+    if f"{{{route.subject}}}" in route.path:
+        named = event["pathParameters"][route.subject]
+    else:
         body = json.loads(event["body"])
         named = body.get(route.subject) if isinstance(body, dict) else None
-    if named is None:
-        return who.user_id
+        if named is None:
+            return who.user_id
     if not isinstance(named, str) or not _USER_ID.fullmatch(named):
         wrong = InvalidField(field=route.subject, message="an id of a user in lower case is wanted")
         raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,))

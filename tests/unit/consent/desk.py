@@ -31,9 +31,7 @@ class Desk:
         self.ledger = Ledger(self.entries, self.keys, self.clock, sleep=lambda _seconds: None)
         self.audit = Audit()
         self.rules = rules or standard()
-        self.manager = ConsentHistoryManager(
-            CONFIG, self.audit, ledger=self.ledger, clock=self.clock, rules=self.rules
-        )
+        self.manager = ConsentHistoryManager(CONFIG, self.audit, ledger=self.ledger, clock=self.clock, rules=self.rules)
         self.engine = ConsentEngine(self.ledger, self.rules, self.clock)
         self.erasures = Erasures(self.ledger, self.clock)
 

@@ -90,7 +90,13 @@ def ends(event: Event, scope: str, place: str | None) -> float:
 
 
 def refusal(
-    events: list[Event], scope: str, role: str, purpose: str, wanted: frozenset[str] | None, place: str | None, now: float
+    events: list[Event],
+    scope: str,
+    role: str,
+    purpose: str,
+    wanted: frozenset[str] | None,
+    place: str | None,
+    now: float,
 ) -> str | None:
     """Why a role may not have a scope and all beneath it, None if it may."""
     for inner, held in CATEGORIES.items():

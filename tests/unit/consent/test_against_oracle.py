@@ -100,9 +100,7 @@ class Lives(RuleBasedStateMachine):
         purpose=st.sampled_from(PURPOSES),
         place=PLACES,
     )
-    def ask(
-        self, data: st.DataObject, scopes: list[ConsentScope], role: str, purpose: str, place: str | None
-    ) -> None:
+    def ask(self, data: st.DataObject, scopes: list[ConsentScope], role: str, purpose: str, place: str | None) -> None:
         wanted = None
         common = sorted(frozenset.intersection(*(ALL_CATEGORIES[scope] for scope in scopes)))
         if common and data.draw(st.booleans()):

@@ -20,7 +20,7 @@ from lukhas_common.ledger.ledger import Draft, Ledger, Opened, Receipt
 from lukhas_common.ledger.memory import MemoryEntries
 from lukhas_common.ledger.sqlite import open_ledger
 from lukhas_common.ledger.verify import verify_chain
-from tests.unit.ledger.contract import an_entry
+from tests.unit.ledger.contract import an_entry, leaf
 from tests.unit.ledger.fakes import SECRET, Counting, Process, Unreliable
 
 WRITERS = 64
@@ -213,6 +213,15 @@ def test_what_is_no_json_is_refused_before_anything_is_written(body: Any) -> Non
     with pytest.raises(LedgerError, match="not canonical JSON"):
         process.ledger.append("s", "k", body)
     assert process.entries.newest("s") is None
+
+
+def test_what_was_settled_before_its_answer_came_is_answered_as_it_is() -> None:
+    store = MemoryEntries()
+    process = Process(Unreliable(store, iter(["lost"])))
+    object.__setattr__(process.ledger, "sleep", lambda _: store.settle([(leaf(store.newest("s")), 41)]))
+    appended = process.ledger.append_to("s", lambda newest, now: Draft("k", {}))
+    assert appended.entry.leaf_index == 41
+    assert appended.entry == store.newest("s")
 
 
 def test_another_writer_of_the_same_words_is_another_entry() -> None:

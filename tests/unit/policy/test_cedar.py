@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import cedarpy
 import pytest
 
 from lukhas_common.policy.cedar import UNFIT, PolicyDecision, PolicyEngine
@@ -97,6 +98,13 @@ def test_a_request_that_does_not_fit_the_schema_is_denied(request_: PolicyReques
     decision = engine.decide(request_)
     assert (decision.allowed, decision.reasons, decision.errors) == (False, (), (UNFIT,))
     assert decision.cedar == "NoDecision"
+
+
+def test_only_the_word_allow_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, allowed in [("NoDecision", False), ("Deny", False), ("Allow", True)]:
+        answer = cedarpy.AuthzResult({"decision": word, "diagnostics": {"reason": [], "errors": []}})
+        monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, answer=answer: answer)
+        assert decide(PERMIT).allowed is allowed
 
 
 @pytest.mark.parametrize("value", [None, 0.0, LONG])

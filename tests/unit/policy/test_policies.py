@@ -163,7 +163,7 @@ def test_no_fact_is_null_or_a_float(name: str, value: Any) -> None:
 
 
 def test_the_purposes_of_care_are_those_that_people_can_consent_to() -> None:
-    assert CARE_PURPOSES == {purpose for purpose in Purpose if purpose.startswith("sector-health:")}
+    assert {purpose for purpose in Purpose if purpose.startswith("sector-health:")} == CARE_PURPOSES
 
 
 def test_schema_and_code_know_the_same_words() -> None:

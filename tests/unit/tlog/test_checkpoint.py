@@ -118,6 +118,12 @@ def test_what_is_no_text_of_a_checkpoint_is_refused(text: str) -> None:
         Checkpoint.parse(text)
 
 
+def test_an_origin_has_up_to_255_bytes() -> None:
+    longest = replace(CHECKPOINT, origin="ä" * 127 + "l")
+    own = [replace(verifier, name=longest.origin) for verifier in OWN]
+    assert verify_checkpoint(sign_checkpoint(longest, ED25519, ML_DSA, NOW), longest.origin, own) == longest
+
+
 def test_a_log_signs_as_the_standards_say() -> None:
     note = parse_note(NOTE)
     assert note.text == CHECKPOINT.text()
@@ -214,6 +220,8 @@ def test_extension_lines_that_only_ml_dsa_would_vouch_for_are_refused() -> None:
 def test_a_time_that_no_clock_can_show_is_refused() -> None:
     assert verify_checkpoint(witnessed(NOTE, CHECKPOINT, 2**63 - 1), ORIGIN, [WITNESS]) == CHECKPOINT
     refuse(witnessed(NOTE, CHECKPOINT, 2**63), [WITNESS])
+    for now in (1.0, 2**63 - 1):
+        assert verify_checkpoint(sign_checkpoint(CHECKPOINT, ED25519, ML_DSA, now), ORIGIN, OWN) == CHECKPOINT
     for now in (0.0, 0.9, -1.0, 2.0**63):
         with pytest.raises(CheckpointError):
             sign_checkpoint(CHECKPOINT, ED25519, ML_DSA, now)

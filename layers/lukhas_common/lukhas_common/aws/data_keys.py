@@ -6,6 +6,7 @@ than these.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,13 +24,13 @@ KEPT_FOR = 90 * 86400
 
 _OWED = "erasure"
 
-_ADD = "SET key_id = :key_id, wrapped_key = :wrapped"
-_MAY_ADD = "attribute_not_exists(key_id) AND (attribute_not_exists(erased_key) OR erased_key <> :key_id)"
+_ADD = "SET #key_id = :key_id, #wrapped = :wrapped"
+_MAY_ADD = "attribute_not_exists(#key_id) AND (attribute_not_exists(#erased_key) OR #erased_key <> :key_id)"
 
-_ERASE = "SET erased_at = :now, erased_key = key_id, unlogged = :erasure_id, owed = :owed REMOVE key_id, wrapped_key"
+_ERASE = "SET #erased_at = :now, #erased_key = #key_id, #unlogged = :erasure_id, #owed = :owed REMOVE #key_id, #wrapped"
 _MAY_ERASE = (
-    "attribute_exists(key_id) AND attribute_not_exists(unlogged) "
-    "AND (attribute_not_exists(erased_at) OR erased_at < :now)"
+    "attribute_exists(#key_id) AND attribute_not_exists(#unlogged) "
+    "AND (attribute_not_exists(#erased_at) OR #erased_at < :now)"
 )
 
 
@@ -47,20 +48,21 @@ class DynamoDataKeys:
         values: dict[str, Any] = {":key_id": key_id, ":wrapped": wrapped}
         change = _ADD
         if subject.startswith(STRANGERS):
-            change, values[":swept_at"] = f"{_ADD}, swept_at = :swept_at", _made_at(key_id) + KEPT_FOR
+            change, values[":swept_at"] = f"{_ADD}, #swept_at = :swept_at", _made_at(key_id) + KEPT_FOR
         return self._update(subject, change, _MAY_ADD, values)
 
     def erase(self, subject: str, erasure_id: str, now: float) -> StoredKey:
         return self._update(subject, _ERASE, _MAY_ERASE, {":erasure_id": erasure_id, ":now": now, ":owed": _OWED})
 
     def logged(self, subject: str, erasure_id: str) -> None:
-        self._update(subject, "REMOVE unlogged, owed", "unlogged = :erasure_id", {":erasure_id": erasure_id})
+        self._update(subject, "REMOVE #unlogged, #owed", "#unlogged = :erasure_id", {":erasure_id": erasure_id})
 
     def unlogged(self) -> list[str]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName="owed",
-            KeyConditionExpression="owed = :owed",
+            KeyConditionExpression="#owed = :owed",
+            ExpressionAttributeNames={"#owed": "owed"},
             ExpressionAttributeValues=dynamodb.to_item({":owed": _OWED}),
         )
         return [dynamodb.from_item(item)["subject"] for page in pages for item in page["Items"]]
@@ -73,6 +75,7 @@ class DynamoDataKeys:
                 Key=dynamodb.to_item({"subject": subject}),
                 UpdateExpression=change,
                 ConditionExpression=condition,
+                ExpressionAttributeNames={name: name[1:] for name in re.findall(r"#\w+", f"{change} {condition}")},
                 ExpressionAttributeValues=dynamodb.to_item(values),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -119,7 +122,7 @@ def _stored(subject: str, item: dynamodb.Item) -> StoredKey:
     return StoredKey(
         subject,
         key_id=item.get("key_id"),
-        wrapped=bytes(item["wrapped_key"]) if "wrapped_key" in item else None,
+        wrapped=bytes(item["wrapped"]) if "wrapped" in item else None,
         erased_at=float(item["erased_at"]) if "erased_at" in item else None,
         erased_key=item.get("erased_key"),
         unlogged=item.get("unlogged"),

@@ -138,11 +138,15 @@ class Login:
         return self._tokens(session, refresh_token, now, self.access_tokens.issue(session, now), cookie)
 
     def _refused(self, error: IdentityError, user: User | None, client: Client) -> None:
-        """What was typed as a username is not kept: it may be a password."""
+        """What was typed as a username is not kept: it may be a password.
+
+        Whoever failed is not known to be that user, and must not be able to tell from the time it takes that there is
+        such a user: so this is an event about a stranger who claimed to be somebody.
+        """
         self.audit.record(
             "identity.password_refused",
             reason=error.reason,
-            user_id=user.user_id if user else None,
+            claimed_user_id=user.user_id if user else None,
             session_id=client.session_id,
             source_ip=client.source_ip,
         )

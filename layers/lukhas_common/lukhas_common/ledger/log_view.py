@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lukhas_common.ledger.log_ports import Fork, LogForkError, LogHead, LogObjects, LogState
 from lukhas_common.tlog.checkpoint import Checkpoint, CheckpointError
+from lukhas_common.tlog.merkle import EMPTY_ROOT
 from lukhas_common.tlog.notes import NoteError, parse_note
 from lukhas_common.tlog.tiles import TileError
 from lukhas_common.tlog.tree import TileMissingError, TileReader, root_at
@@ -52,6 +53,11 @@ class LogView:
         return self.head.size if self.head else 0
 
     @property
+    def root(self) -> bytes:
+        """Of the tree of these leaves, 32 bytes."""
+        return self.head.root if self.head else EMPTY_ROOT
+
+    @property
     def public_size(self) -> int:
         """Leaves of the log as far as it is public."""
         return self.published.head.size if self.published else 0
@@ -80,8 +86,6 @@ def look(origin: str, state: LogState, objects: LogObjects) -> LogView:
     if (committed.size, committed.root) != (view.head.size, view.head.root):
         raise LogForkError(Fork.LOCK_ALTERED, "the lock holds the checkpoint of another size or root")
     if published is None:
-        if view.head.size:
-            raise LogForkError(Fork.CHECKPOINT_MISSING, f"nothing is published of a log of size {view.head.size}")
         return view
     check_public(view.head, published.head)
     try:

@@ -88,16 +88,18 @@ class Sequencer:
     def _run(self, limit: int, deadline: float) -> Summary:
         sequenced = batches = 0
         view = self._level()
+        # The log begins with the checkpoint of the empty tree, so that there is one before the first entry.
+        while view.head is None:
+            self._append(view, [])
+            view = self._level()
         self._clean(view.size)
-        while True:
-            # The log begins with the checkpoint of the empty tree, so that there is one before the first entry.
-            leaves = [] if view.head is None else self.inbox.pending(limit)
-            if view.head is None or leaves:
-                appended = self._append(view, leaves)
-                sequenced, batches = sequenced + appended, batches + bool(appended)
-                view = self._level()
-            if view.head is not None and (not leaves or self.clock() >= deadline):
-                return Summary(view.head.size, view.head.root.hex(), sequenced, batches)
+        while leaves := self.inbox.pending(limit):
+            appended = self._append(view, leaves)
+            sequenced, batches = sequenced + appended, batches + bool(appended)
+            view = self._level()
+            if self.clock() >= deadline:
+                break
+        return Summary(view.size, view.root.hex(), sequenced, batches)
 
     def _level(self) -> LogView:
         """A look at the log in which its public checkpoint is that of the lock."""
@@ -122,24 +124,29 @@ class Sequencer:
 
     def _replay(self, head: LogHead, view: LogView) -> None:
         """Apply the staged bundle of the lock's head, as whoever committed to it did or would have done."""
-        data = self.staging.get(bundle_name(head.size, head.root))
-        if data is None:
-            # It is dropped once its checkpoint is public, so another sequencer may have finished meanwhile.
-            published = published_checkpoint(self.origin, self.objects)
-            if published is None or published.head.size < head.size:
-                raise LogForkError(Fork.BUNDLE_MISSING, f"the bundle of size {head.size} is not staged")
-            return
-        try:
-            bundle = decode_bundle(data)
-        except BundleError:
-            raise LogForkError(Fork.BUNDLE_ALTERED, f"the bundle of size {head.size} cannot be read") from None
-        # Of two sequencers, the slower may have staged a bundle of the same name that begins earlier.
-        if (bundle.size, bundle.root) != (head.size, head.root) or bundle.start > view.public_size:
-            raise LogForkError(Fork.BUNDLE_ALTERED, f"the bundle of size {head.size} is for another one")
+        bundle = self._staged(head)
+        # A log begins with the public checkpoint of size 0. A bundle leads on from what is public; of two sequencers,
+        # the slower may stage one of the same name that begins earlier, never later.
+        has_begun = view.published is not None or head.size == 0
+        if bundle is None or bundle.start > view.public_size or not has_begun:
+            if published_checkpoint(self.origin, self.objects) != view.published:
+                return  # another sequencer is at work, and published since
+            reason = Fork.BUNDLE_MISSING if has_begun else Fork.CHECKPOINT_MISSING
+            raise LogForkError(reason, f"nothing leads on from what is public to size {head.size}")
         # The staging area is not locked against writing, and what is put into the log stays there: so compute anew.
         if _grown(view.tiles, bundle.start, bundle.leaves) != bundle:
             raise LogForkError(Fork.BUNDLE_ALTERED, f"the bundle of size {head.size} has other tiles than its entries")
         self._apply(head, bundle, view.published)
+
+    def _staged(self, head: LogHead) -> StagedBundle | None:
+        data = self.staging.get(bundle_name(head.size, head.root))
+        try:
+            bundle = None if data is None else decode_bundle(data)
+        except BundleError:
+            raise LogForkError(Fork.BUNDLE_ALTERED, f"the bundle of size {head.size} cannot be read") from None
+        if bundle is not None and (bundle.size, bundle.root) != (head.size, head.root):
+            raise LogForkError(Fork.BUNDLE_ALTERED, f"the bundle of size {head.size} is for another one")
+        return bundle
 
     def _apply(self, head: LogHead, bundle: StagedBundle, published: Published | None) -> None:
         """Carry out what the log was committed to; every part may be repeated."""

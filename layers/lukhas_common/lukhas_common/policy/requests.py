@@ -48,9 +48,9 @@ class Entity:
     def as_facts(self) -> dict[str, Any]:
         return {
             "uid": self.uid.as_facts(),
-            "attrs": _plain(self.attributes),
+            "attrs": _record(self.attributes),
             "parents": [parent.as_facts() for parent in self.parents],
-            **({"tags": _plain(self.tags)} if self.tags else {}),
+            **({"tags": _record(self.tags)} if self.tags else {}),
         }
 
     @classmethod
@@ -83,7 +83,7 @@ class PolicyRequest:
             "principal": self.principal.as_facts(),
             "action": self.action.as_facts(),
             "resource": self.resource.as_facts(),
-            "context": _plain(self.context),
+            "context": _record(self.context),
             "entities": [entity.as_facts() for entity in self.entities],
         }
 
@@ -102,7 +102,7 @@ class PolicyRequest:
                 facts["context"],
                 tuple(Entity.from_facts(entity) for entity in facts["entities"]),
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise PolicyError("these are not the facts of a request: give back what as_facts made") from error
         if request.as_facts() != facts:
             raise PolicyError("these facts hold more than a request does: give back what as_facts made")
@@ -119,10 +119,16 @@ def _plain(value: object) -> Any:
             raise PolicyError("a number is over 64 bits: Cedar cannot hold it")
         return int(value)
     if isinstance(value, Mapping):
-        return {_text(key): _plain(item) for key, item in value.items()}
+        return _record(value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     raise PolicyError(f"Cedar knows no {type(value).__name__}: state the fact as a bool, int, str, list or record")
+
+
+def _record(value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise PolicyError(f"a {type(value).__name__} stands where Cedar wants a record")
+    return {_text(key): _plain(item) for key, item in value.items()}
 
 
 def _text(value: object) -> str:

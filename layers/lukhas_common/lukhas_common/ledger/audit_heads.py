@@ -1,0 +1,63 @@
+"""The sizes of the log that were signed, in order, and which of their roots the tree bears out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lukhas_common.ledger.audit_checkpoints import CHECKPOINT
+from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
+
+
+@dataclass
+class Signed:
+    """Sizes and roots that were signed.
+
+    Attributes:
+        heads: of all checkpoints, by size.
+        good_size: the largest so far whose root the tree has.
+    """
+
+    heads: Iterator[tuple[int, bytes]]
+    findings: Findings
+    good_size: int = 0
+    _next: tuple[int, bytes] | None = None
+    _bad: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._next = next(self.heads, None)
+
+    def upto(self, size: int) -> Iterator[tuple[int, bytes]]:
+        """Those up to this size that were not asked for yet."""
+        while self._next is not None and self._next[0] <= size:
+            yield self._next
+            self._next = next(self.heads, None)
+
+    def skip(self, size: int) -> None:
+        """Of those up to this size, nobody can tell."""
+        for _each in self.upto(size):
+            pass
+
+    def good(self, size: int) -> None:
+        """The tree has the root of this size; the ones before that it has not were of another tree."""
+        for each in self._bad:
+            text = f"size {each} was signed with a root that the log never had: it was forked"
+            self.findings.add(Finding(Fault.FORKED, text, path=CHECKPOINT), Part.ROOTS, each)
+        self._bad.clear()
+        self.good_size = max(size, self.good_size)
+
+    def bad(self, size: int) -> None:
+        """The tree has another root at this size."""
+        if len(self._bad) < self.findings.limit:
+            self._bad.append(size)
+
+    def finish(self) -> None:
+        """Nothing after the last good size has the root that was signed."""
+        if self._bad:
+            size = self._bad[0]
+            text = (
+                f"its root of size {size} is not that of what is stored: of leaves {self.good_size} to {size - 1}, some "
+                "were replaced together with all tiles above them, or this checkpoint is of another log"
+            )
+            first = min(self.good_size, size)
+            self.findings.add(Finding(Fault.ALTERED, text, path=CHECKPOINT, leaf_index=first), Part.ROOTS, size)

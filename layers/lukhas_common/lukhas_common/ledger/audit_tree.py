@@ -1,0 +1,343 @@
+"""The tree, rebuilt from the entries in the bucket and held against every tile that is there and all that was signed.
+
+Each tile has up to three witnesses: what is below it, what is stored, and its hash in the tile above; the tiles at
+the right edge have the signed root. Where they contradict each other, two bear out who is right, so that the finding
+names the altered object and not its neighbours. What was replaced together with all tiles above it contradicts the
+signed roots only; then the partial tiles of the checkpoints that were published before tell where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
+from lukhas_common.ledger.audit_heads import Signed
+from lukhas_common.ledger.audit_inventory import BUNDLES, GONE, Inventory, path_of
+from lukhas_common.ledger.audit_ports import LogArchive, Progress
+from lukhas_common.tlog.merkle import EMPTY_ROOT, HASH_SIZE, leaf_hash, root_of
+from lukhas_common.tlog.tiles import HEIGHT, WIDTH
+
+UNKNOWN = bytes(HASH_SIZE)
+"""Stands for the hash of a leaf of which nothing is left."""
+
+_AHEAD = 256
+"""Objects that are read at once, about."""
+
+
+@dataclass
+class _Tile:
+    """A tile that is being rebuilt.
+
+    Attributes:
+        width: in this tree; what is stored may be wider.
+        stored: its hashes, None where it is missing or malformed.
+        above: its hash in the tile above.
+        is_borne_out: whether what is above bears out what is stored.
+        is_sure: whether what is above is borne out itself.
+        is_proven: whether a signed root bears out what was rebuilt.
+    """
+
+    level: int
+    index: int
+    width: int
+    stored: list[bytes] | None
+    above: bytes | None
+    is_borne_out: bool
+    is_sure: bool
+    is_proven: bool = False
+    rebuilt: list[bytes] = field(default_factory=list)
+
+    @property
+    def first_leaf(self) -> int:
+        return self.index * WIDTH << HEIGHT * self.level
+
+
+@dataclass
+class TreeAudit:
+    """Rebuilds one tree.
+
+    Attributes:
+        root: that was signed for this size, None if none was.
+        heads: size and root of all checkpoints, by size.
+        leaves: where the hashes of the leaves are written, one after the other.
+    """
+
+    archive: LogArchive
+    inventory: Inventory
+    size: int
+    root: bytes | None
+    heads: Iterator[tuple[int, bytes]]
+    leaves: BinaryIO
+    findings: Findings
+    progress: Progress
+    _tiles: dict[int, _Tile] = field(default_factory=dict)
+    _read: dict[str, bytes | None] = field(default_factory=dict)
+    _read_to: int = 0
+    _contradiction: tuple[_Tile, list[bytes]] | None = None
+
+    def run(self) -> None:
+        """Rebuild it all, from the first leaf to the last."""
+        self._signed = Signed(self.heads, self.findings)
+        edge = self._edge(self.size)
+        self._edge_is_signed = None not in edge and root_above([each or [] for each in edge]) == self.root
+        self._check_heads(0, [])
+        for index in range(-(-self.size // WIDTH)):
+            self._open(index)
+            self._leaves(index)
+            self.progress("leaves", min(self.size, (index + 1) * WIDTH), self.size)
+        for tile in self._tiles.values():
+            if tile.width:
+                self._settled(tile)
+        if self._contradiction is not None:
+            self._settle_edge(*self._contradiction)
+        self._signed.finish()
+
+    # ------------------------------------------------------------ from above
+
+    def _open(self, index: int) -> None:
+        """Have the tiles above this one of the lowest level ready, from the top down."""
+        for level in range((self.size.bit_length() - 1) // HEIGHT, 0, -1):
+            if level not in self._tiles:
+                self._tiles[level] = self._tile(level, index >> HEIGHT * level)
+
+    def _tile(self, level: int, index: int) -> _Tile:
+        width = min(WIDTH, (self.size >> HEIGHT * level) - index * WIDTH)
+        stored = self._hashes(level, index, width) if width else None
+        if width and stored is None:
+            self._tell_unread(level, index, width)
+        if width < WIDTH:
+            return _Tile(level, index, width, stored, None, self._edge_is_signed, self._edge_is_signed)
+        parent = self._tiles[level + 1]
+        above = None if parent.stored is None else parent.stored[index % WIDTH]
+        is_borne_out = stored is not None and root_of(stored) == above
+        return _Tile(level, index, width, stored, above, is_borne_out, parent.is_borne_out)
+
+    # ------------------------------------------------------------ leaves
+
+    def _leaves(self, index: int) -> None:
+        """One tile of the lowest level, with its bundle."""
+        self._read_ahead(index)
+        tile = self._tile(0, index)
+        found = self._bundle(index, tile.width)
+        believed = self._believed(tile, found)
+        if believed is not None:
+            tile.rebuilt = believed
+            self._check_heads(tile.first_leaf + min(tile.width, WIDTH - 1), believed, tile)
+        else:
+            self._signed.skip(tile.first_leaf + min(tile.width, WIDTH - 1))
+        self.leaves.write(b"".join(believed or [UNKNOWN] * tile.width))
+        root = self._checked(tile, believed)
+        self._check_others(BUNDLES, tile, believed)
+        if tile.width == WIDTH:
+            self._close(1, root, tile.is_proven)
+            self._check_heads(tile.first_leaf + WIDTH, [])
+
+    def _believed(self, tile: _Tile, found: list[bytes] | None) -> list[bytes] | None:
+        """The hashes of the leaves as two witnesses have them, or the bundle alone; whoever says otherwise is named."""
+        stored, whole = tile.stored, found if found is not None and len(found) == tile.width else None
+        if found is None or found == stored:
+            return stored
+        if tile.is_borne_out and stored is not None:
+            self._tell_leaf(tile, found, stored)
+        elif whole is None:
+            self._tell_leaf(tile, found, stored or [])
+        elif stored is None or (tile.above is not None and root_of(whole) == tile.above):
+            if stored is not None:
+                self._tell_tile(tile, whole, stored)
+            return whole
+        elif tile.width < WIDTH:
+            self._contradiction = (tile, whole)
+            return whole
+        else:
+            self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
+            return whole
+        return stored
+
+    def _settle_edge(self, tile: _Tile, whole: list[bytes]) -> None:
+        """The last bundle and the last tile contradict each other: does the bundle lead to the signed root?"""
+        if self._signed.good_size == self.size:
+            self._tell_tile(tile, whole, tile.stored or [])
+        else:
+            self._tell_leaf(tile, whole, tile.stored or [], f", or {path_of(0, tile.index, tile.width)} is not")
+
+    # ------------------------------------------------------------ upwards
+
+    def _close(self, level: int, root: bytes, is_proven: bool) -> None:
+        """Add the root of a full tile to the tile above it; answers nothing, and closes that one if it is full."""
+        tile = self._tiles[level]
+        tile.rebuilt.append(root)
+        tile.is_proven |= is_proven
+        if len(tile.rebuilt) == WIDTH:
+            del self._tiles[level]
+            self._close(level + 1, self._settled(tile), tile.is_proven)
+
+    def _settled(self, tile: _Tile) -> bytes:
+        """Hold a rebuilt tile against what is stored; answers its root, as far as anyone can tell."""
+        believed, stored = tile.rebuilt, tile.stored
+        if stored is not None and stored != believed:
+            if tile.is_borne_out and not tile.is_proven:
+                believed = stored  # what is below was named there
+            else:
+                self._tell_tile(tile, believed, stored)
+        return self._checked(tile, believed)
+
+    def _checked(self, tile: _Tile, believed: list[bytes] | None) -> bytes:
+        """Hold what is believed of a tile against the tile above and its earlier, narrower forms; answers its root."""
+        self._check_others(tile.level, tile, believed)
+        if believed is None:
+            return tile.above or UNKNOWN
+        root = root_of(believed)
+        if tile.above in (None, root) or tile.is_proven or not tile.is_sure:
+            return root
+        path = path_of(tile.level or BUNDLES, tile.index, tile.width)
+        last = tile.first_leaf + (tile.width << HEIGHT * tile.level) - 1
+        text = f"leaves {tile.first_leaf} to {last} were replaced together with the tiles above them"
+        self._tell(Fault.ALTERED, path, tile.first_leaf, text)
+        return tile.above or root
+
+    def _check_others(self, level: int, tile: _Tile, believed: list[bytes] | None) -> None:
+        """Each narrower form is a beginning of this one, and each wider one, of a later log, begins with it."""
+        for width in self.inventory.widths(level, tile.index):
+            if width == tile.width or believed is None:
+                continue
+            found = self._bundle(tile.index, width) if level == BUNDLES else self._hashes(level, tile.index, width)
+            common = min(width, tile.width)
+            if found is not None and len(found) == width and found[:common] == believed[:common]:
+                continue
+            place = first_difference(found or [], believed[:common])
+            leaf = min(tile.first_leaf + (place << HEIGHT * tile.level), tile.first_leaf + width - 1)
+            self._tell(Fault.ALTERED, path_of(level, tile.index, width), leaf, "it is not what the log has there")
+
+    # ------------------------------------------------------------ signed roots
+
+    def _check_heads(self, upto: int, leaves: list[bytes], tile: _Tile | None = None) -> None:
+        """Hold the tree at each size that was signed, up to this one, against its root.
+
+        Args:
+            leaves: what is believed of the last tile; corrected where a signed root proves otherwise.
+        """
+        for size, root in self._signed.upto(upto):
+            self._check_parts(size)
+            tiles = [tile or _Tile(0, size // WIDTH, 0, None, None, False, False)]
+            tiles += [self._tiles[level] for level in sorted(self._tiles)]
+            parts = [leaves[: size % WIDTH], *([*each.rebuilt] for each in tiles[1:])]
+            if root_above(parts) == root:
+                self._signed.good(size)
+                continue
+            edge = self._edge(size)
+            if None in edge or root_above([each or [] for each in edge]) != root:
+                self._signed.bad(size)
+                continue
+            for each, genuine in zip(tiles, edge, strict=False):
+                self._correct(each, genuine or [], size)
+            self._signed.good(size)
+
+    def _check_parts(self, size: int) -> None:
+        """Check that all tiles are there by which this size was published."""
+        for level in (BUNDLES, *range((size.bit_length() + HEIGHT - 1) // HEIGHT)):
+            index, width = divmod(size >> HEIGHT * max(level, 0), WIDTH)
+            if width and not self.inventory.has(level, index, width):
+                self._tell(Fault.MISSING, path_of(level, index, width), index * WIDTH << HEIGHT * max(level, 0), GONE)
+
+    def _correct(self, tile: _Tile, genuine: list[bytes], size: int) -> None:
+        """Name what is not as the tiles of a signed size prove it to have been."""
+        for place, (was, now) in enumerate(zip(genuine, tile.rebuilt, strict=False)):
+            if was != now:
+                first = tile.first_leaf + (place << HEIGHT * tile.level)
+                last = first + (1 << HEIGHT * tile.level) - 1
+                which = "the entry was" if first == last else f"leaves {first} to {last} were"
+                path = path_of(BUNDLES, first // WIDTH, min(WIDTH, self.size - first // WIDTH * WIDTH))
+                text = f"{which} replaced together with the tiles above; what was signed for size {size} proves it"
+                self._tell(Fault.ALTERED, path, first, text)
+        tile.is_proven |= genuine != tile.rebuilt[: len(genuine)]
+        tile.rebuilt[: len(genuine)] = genuine
+
+    # ------------------------------------------------------------ reading
+
+    def _edge(self, size: int) -> list[list[bytes] | None]:
+        """For each level, the hashes of the last tile if that is partial, as it is stored."""
+        edge: list[list[bytes] | None] = []
+        while count := size >> HEIGHT * len(edge):
+            index, width = divmod(count, WIDTH)
+            edge.append(self._hashes(len(edge), index, width) if width else [])
+        return edge
+
+    def _hashes(self, level: int, index: int, width: int) -> list[bytes] | None:
+        data = self._object(level, index, width)
+        if data is None or len(data) != width * HASH_SIZE:
+            return None
+        return [data[start : start + HASH_SIZE] for start in range(0, len(data), HASH_SIZE)]
+
+    def _bundle(self, index: int, width: int) -> list[bytes] | None:
+        """The hashes of the entries of a bundle, as far as it can be read; None where it is not there."""
+        data = self._object(BUNDLES, index, width)
+        if data is None:
+            self._tell(Fault.MISSING, path_of(BUNDLES, index, width), index * WIDTH, GONE)
+            return None
+        hashes, start = [], 0
+        while start < len(data):
+            end = start + 2 + int.from_bytes(data[start : start + 2], "big")
+            hashes.append(leaf_hash(data[start + 2 : end]) if end <= len(data) else UNKNOWN)
+            start = end
+        return hashes
+
+    def _object(self, level: int, index: int, width: int) -> bytes | None:
+        if not self.inventory.has(level, index, width):
+            return None
+        path = path_of(level, index, width)
+        return self._read[path] if path in self._read else self.archive.read_all([path])[0]
+
+    def _read_ahead(self, index: int) -> None:
+        """Read what is stored about the leaves from this tile on, many objects at once."""
+        if index < self._read_to:
+            return
+        paths: list[str] = []
+        while len(paths) < _AHEAD and self._read_to * WIDTH < self.size:
+            for level in (BUNDLES, 0):
+                widths = self.inventory.widths(level, self._read_to)
+                paths += [path_of(level, self._read_to, width) for width in widths]
+            self._read_to += 1
+        self._read = dict(zip(paths, self.archive.read_all(paths), strict=True))
+
+    # ------------------------------------------------------------ telling
+
+    def _tell_leaf(self, tile: _Tile, found: list[bytes], right: list[bytes], doubt: str = "") -> None:
+        place = first_difference(found, right)
+        leaf = tile.first_leaf + min(place, tile.width - 1)
+        path = path_of(BUNDLES, tile.index, tile.width)
+        if place < len(found) and found[place] in right:
+            other = tile.first_leaf + right.index(found[place])
+            self._tell(Fault.REORDERED, path, leaf, f"the entry of leaf {other} is here")
+        else:
+            self._tell(Fault.ALTERED, path, leaf, f"the entry is not the one that was sequenced{doubt}")
+
+    def _tell_tile(self, tile: _Tile, right: list[bytes], stored: list[bytes]) -> None:
+        place = first_difference(stored, right)
+        leaf = tile.first_leaf + (place << HEIGHT * tile.level)
+        text = f"hash {place} of the tile is not that of what is below it"
+        self._tell(Fault.ALTERED, path_of(tile.level, tile.index, tile.width), leaf, text, tile.level + 1)
+
+    def _tell_unread(self, level: int, index: int, width: int) -> None:
+        is_there = self.inventory.has(level, index, width)
+        fault, text = (Fault.ALTERED, "it has not the length of a tile") if is_there else (Fault.MISSING, GONE)
+        self._tell(fault, path_of(level, index, width), index * WIDTH << HEIGHT * level, text, level + 1)
+
+    def _tell(self, fault: Fault, path: str, leaf: int, text: str, rank: int = 0) -> None:
+        self.findings.add(Finding(fault, text, path=path, leaf_index=leaf), Part.TREE, leaf, rank)
+
+
+def root_above(edge: Sequence[list[bytes]]) -> bytes:
+    """The root above the right edge of a tree: what is left over of each level is the last node of the one above."""
+    rest: list[bytes] = []
+    for hashes in edge:
+        nodes = hashes + rest
+        rest = [root_of(nodes)] if nodes else []
+    return rest[0] if rest else EMPTY_ROOT
+
+
+def first_difference(found: Sequence[bytes], right: Sequence[bytes]) -> int:
+    """The first place at which two lists differ, or the shorter one ends."""
+    pairs = enumerate(zip(found, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(found), len(right)))
