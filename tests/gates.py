@@ -8,6 +8,7 @@ from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
 from lukhas_common.times import Clock
+from tests.fakes import Audit
 from tests.fakes import Clock as StandingClock
 
 
@@ -18,8 +19,8 @@ def memory_ledger(clock: Clock | None = None) -> Ledger:
     return Ledger(MemoryEntries(), keys, clock, patience=0, sleep=lambda _: None)
 
 
-def memory_gate(clock: Clock | None = None) -> Gate:
+def memory_gate(clock: Clock | None = None, audit: Audit | None = None) -> Gate:
     """A gate over it."""
     clock = clock or StandingClock()
     ledger = memory_ledger(clock)
-    return Gate(ledger, ConsentEngine(ledger, clock=clock), clock)
+    return Gate(ledger, ConsentEngine(ledger, clock=clock), audit or Audit(), clock)

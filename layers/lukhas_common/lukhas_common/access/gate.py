@@ -13,6 +13,7 @@ from typing import Any
 from lukhas_common import times
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
 from lukhas_common.access.streams import access_stream
+from lukhas_common.audit import Audit
 from lukhas_common.consent.engine import ConsentDecision, ConsentEngine
 from lukhas_common.consent.vocabulary import ALL_CATEGORIES, SPECIAL_CATEGORIES, ConsentScope, Purpose
 from lukhas_common.crypto.macs import mac
@@ -21,6 +22,7 @@ from lukhas_common.ledger.ledger import Ledger, Receipt
 from lukhas_common.policy import decisions
 from lukhas_common.policy.decisions import Verdict
 from lukhas_common.policy.model import Facts, Permission, Role, Sensitivity
+from lukhas_common.policy.requests import PolicyError
 from lukhas_common.times import Clock
 
 ALLOWED, REFUSED = "access.allowed", "access.refused"
@@ -103,6 +105,7 @@ class Gate:
 
     ledger: Ledger
     engine: ConsentEngine
+    audit: Audit
     clock: Clock
 
     def admit(self, access: Access) -> Admission:
@@ -116,6 +119,8 @@ class Gate:
         consent = self._consent(access, role)
         verdict = decisions.decide(self._facts(access, role, consent))
         receipt = self._log(access, role, verdict, consent)
+        if verdict.errors:
+            self.audit.alarm("policy.failed", PolicyError(), policies=" ".join(verdict.errors))
         if verdict.allowed:
             return Admission(verdict, consent, receipt)
         if consent is not None and not consent.allowed:

@@ -76,7 +76,9 @@ def read_heads(
     return heads
 
 
-def check_lock(head: LogHead | None, heads: Heads, origin: str, verifiers: Sequence[Verifier], now: float) -> str | None:
+def check_lock(
+    head: LogHead | None, heads: Heads, origin: str, verifiers: Sequence[Verifier], now: float
+) -> str | None:
     """Hold the lock against what is published; answers what is wrong with it."""
     published = heads.newest
     if head is None:
@@ -121,4 +123,6 @@ def _signed_at(note: bytes, verifiers: Sequence[Verifier]) -> int | None:
     except NoteError:
         return None
     timed = {(each.name, each.key_id) for each in verifiers if each.kind is Kind.ML_DSA_44_COSIGNATURE}
-    return next((int.from_bytes(line.signature[:8], "big") for line in lines if (line.name, line.key_id) in timed), None)
+    return next(
+        (int.from_bytes(line.signature[:8], "big") for line in lines if (line.name, line.key_id) in timed), None
+    )

@@ -80,10 +80,6 @@ class Findings:
     def first(self) -> list[Finding]:
         return [finding for _order, _number, finding in self._kept]
 
-    def has_part(self, part: int) -> bool:
-        """Whether there is a finding of this part."""
-        return any(order[0] == part for order, _number, _finding in self._kept)
-
 
 def _is_same(one: Finding, other: Finding) -> bool:
     """Whether the second says no more than the first."""

@@ -40,10 +40,7 @@ class Signed:
 
     def good(self, size: int) -> None:
         """The tree has the root of this size; the ones before that it has not were of another tree."""
-        for each in self._bad:
-            text = f"size {each} was signed with a root that the log never had: it was forked"
-            self.findings.add(Finding(Fault.FORKED, text, path=CHECKPOINT), Part.ROOTS, each)
-        self._bad.clear()
+        self._tell_forks()
         self.good_size = max(size, self.good_size)
 
     def bad(self, size: int) -> None:
@@ -53,11 +50,19 @@ class Signed:
 
     def finish(self) -> None:
         """Nothing after the last good size has the root that was signed."""
-        if self._bad:
-            size = self._bad[0]
-            text = (
-                f"its root of size {size} is not that of what is stored: of leaves {self.good_size} to {size - 1}, some "
-                "were replaced together with all tiles above them, or this checkpoint is of another log"
-            )
-            first = min(self.good_size, size)
-            self.findings.add(Finding(Fault.ALTERED, text, path=CHECKPOINT, leaf_index=first), Part.ROOTS, size)
+        size = self._bad[0] if self._bad else 0
+        if size <= self.good_size:
+            self._tell_forks()
+            return
+        text = (
+            f"its root of size {size} is not that of what is stored: of leaves {self.good_size} to {size - 1}, some "
+            "were replaced together with all tiles above them, or this checkpoint is of another log"
+        )
+        finding = Finding(Fault.ALTERED, text, path=CHECKPOINT, leaf_index=self.good_size)
+        self.findings.add(finding, Part.ROOTS, size)
+
+    def _tell_forks(self) -> None:
+        for size in self._bad:
+            text = f"size {size} was signed with a root that the log never had: it was forked"
+            self.findings.add(Finding(Fault.FORKED, text, path=CHECKPOINT), Part.ROOTS, size)
+        self._bad.clear()

@@ -82,7 +82,7 @@ class TreeAudit:
         self._signed = Signed(self.heads, self.findings)
         edge = self._edge(self.size)
         self._edge_is_signed = None not in edge and root_above([each or [] for each in edge]) == self.root
-        self._check_heads(0, [])
+        self._check_heads(0)
         for index in range(-(-self.size // WIDTH)):
             self._open(index)
             self._leaves(index)
@@ -123,16 +123,16 @@ class TreeAudit:
         found = self._bundle(index, tile.width)
         believed = self._believed(tile, found)
         if believed is not None:
-            tile.rebuilt = believed
-            self._check_heads(tile.first_leaf + min(tile.width, WIDTH - 1), believed, tile)
+            tile.rebuilt = [*believed]
+            self._check_heads(tile.first_leaf + min(tile.width, WIDTH - 1), tile)
         else:
             self._signed.skip(tile.first_leaf + min(tile.width, WIDTH - 1))
-        self.leaves.write(b"".join(believed or [UNKNOWN] * tile.width))
-        root = self._checked(tile, believed)
-        self._check_others(BUNDLES, tile, believed)
+        self.leaves.write(b"".join(tile.rebuilt or [UNKNOWN] * tile.width))
+        root = self._checked(tile)
+        self._check_others(BUNDLES, tile)
         if tile.width == WIDTH:
             self._close(1, root, tile.is_proven)
-            self._check_heads(tile.first_leaf + WIDTH, [])
+            self._check_heads(tile.first_leaf + WIDTH)
 
     def _believed(self, tile: _Tile, found: list[bytes] | None) -> list[bytes] | None:
         """The hashes of the leaves as two witnesses have them, or the bundle alone; whoever says otherwise is named."""
@@ -175,20 +175,19 @@ class TreeAudit:
 
     def _settled(self, tile: _Tile) -> bytes:
         """Hold a rebuilt tile against what is stored; answers its root, as far as anyone can tell."""
-        believed, stored = tile.rebuilt, tile.stored
-        if stored is not None and stored != believed:
+        if tile.stored is not None and tile.stored != tile.rebuilt:
             if tile.is_borne_out and not tile.is_proven:
-                believed = stored  # what is below was named there
+                tile.rebuilt = tile.stored  # what is below was named there
             else:
-                self._tell_tile(tile, believed, stored)
-        return self._checked(tile, believed)
+                self._tell_tile(tile, tile.rebuilt, tile.stored)
+        return self._checked(tile)
 
-    def _checked(self, tile: _Tile, believed: list[bytes] | None) -> bytes:
-        """Hold what is believed of a tile against the tile above and its earlier, narrower forms; answers its root."""
-        self._check_others(tile.level, tile, believed)
-        if believed is None:
+    def _checked(self, tile: _Tile) -> bytes:
+        """Hold a rebuilt tile against the one above and against its earlier, narrower forms; answers its root."""
+        self._check_others(tile.level, tile)
+        if not tile.rebuilt:
             return tile.above or UNKNOWN
-        root = root_of(believed)
+        root = root_of(tile.rebuilt)
         if tile.above in (None, root) or tile.is_proven or not tile.is_sure:
             return root
         path = path_of(tile.level or BUNDLES, tile.index, tile.width)
@@ -197,41 +196,38 @@ class TreeAudit:
         self._tell(Fault.ALTERED, path, tile.first_leaf, text)
         return tile.above or root
 
-    def _check_others(self, level: int, tile: _Tile, believed: list[bytes] | None) -> None:
+    def _check_others(self, level: int, tile: _Tile) -> None:
         """Each narrower form is a beginning of this one, and each wider one, of a later log, begins with it."""
-        for width in self.inventory.widths(level, tile.index):
-            if width == tile.width or believed is None:
-                continue
-            found = self._bundle(tile.index, width) if level == BUNDLES else self._hashes(level, tile.index, width)
+        widths = [width for width in self.inventory.widths(level, tile.index) if width != tile.width and tile.rebuilt]
+        paths = [path_of(level, tile.index, width) for width in widths]
+        for width, path, data in zip(widths, paths, self._objects(paths), strict=True):
+            found = hashes_in(level, data or b"")
             common = min(width, tile.width)
-            if found is not None and len(found) == width and found[:common] == believed[:common]:
-                continue
-            place = first_difference(found or [], believed[:common])
-            leaf = min(tile.first_leaf + (place << HEIGHT * tile.level), tile.first_leaf + width - 1)
-            self._tell(Fault.ALTERED, path_of(level, tile.index, width), leaf, "it is not what the log has there")
+            if len(found) != width or found[:common] != tile.rebuilt[:common]:
+                place = min(first_difference(found, tile.rebuilt[:common]), width - 1)
+                leaf = tile.first_leaf + (place << HEIGHT * tile.level)
+                self._tell(Fault.ALTERED, path, leaf, "it is not what the log has there")
 
     # ------------------------------------------------------------ signed roots
 
-    def _check_heads(self, upto: int, leaves: list[bytes], tile: _Tile | None = None) -> None:
+    def _check_heads(self, upto: int, last: _Tile | None = None) -> None:
         """Hold the tree at each size that was signed, up to this one, against its root.
 
         Args:
-            leaves: what is believed of the last tile; corrected where a signed root proves otherwise.
+            last: what is believed of the last tile; corrected where a signed root proves otherwise.
         """
         for size, root in self._signed.upto(upto):
             self._check_parts(size)
-            tiles = [tile or _Tile(0, size // WIDTH, 0, None, None, False, False)]
-            tiles += [self._tiles[level] for level in sorted(self._tiles)]
-            parts = [leaves[: size % WIDTH], *([*each.rebuilt] for each in tiles[1:])]
-            if root_above(parts) == root:
-                self._signed.good(size)
-                continue
-            edge = self._edge(size)
-            if None in edge or root_above([each or [] for each in edge]) != root:
+            levels = range(1, (size.bit_length() - 1) // HEIGHT + 1)
+            tiles = [last, *(self._tiles.get(level) for level in levels)]
+            parts = [each.rebuilt[: size % WIDTH if each is last else None] if each else [] for each in tiles]
+            edge = [] if root_above(parts) == root else self._edge(size)
+            if edge and (None in edge or root_above([each or [] for each in edge]) != root):
                 self._signed.bad(size)
                 continue
             for each, genuine in zip(tiles, edge, strict=False):
-                self._correct(each, genuine or [], size)
+                if each is not None and genuine:
+                    self._correct(each, genuine, size)
             self._signed.good(size)
 
     def _check_parts(self, size: int) -> None:
@@ -265,29 +261,26 @@ class TreeAudit:
         return edge
 
     def _hashes(self, level: int, index: int, width: int) -> list[bytes] | None:
-        data = self._object(level, index, width)
-        if data is None or len(data) != width * HASH_SIZE:
+        """What is stored of a tile; None where it is missing, or of another length."""
+        if not self.inventory.has(level, index, width):
             return None
-        return [data[start : start + HASH_SIZE] for start in range(0, len(data), HASH_SIZE)]
+        [data] = self._objects([path_of(level, index, width)])
+        hashes = hashes_in(level, data or b"")
+        return hashes if len(hashes) == width else None
 
     def _bundle(self, index: int, width: int) -> list[bytes] | None:
         """The hashes of the entries of a bundle, as far as it can be read; None where it is not there."""
-        data = self._object(BUNDLES, index, width)
-        if data is None:
-            self._tell(Fault.MISSING, path_of(BUNDLES, index, width), index * WIDTH, GONE)
+        path = path_of(BUNDLES, index, width)
+        if not self.inventory.has(BUNDLES, index, width):
+            self._tell(Fault.MISSING, path, index * WIDTH, GONE)
             return None
-        hashes, start = [], 0
-        while start < len(data):
-            end = start + 2 + int.from_bytes(data[start : start + 2], "big")
-            hashes.append(leaf_hash(data[start + 2 : end]) if end <= len(data) else UNKNOWN)
-            start = end
-        return hashes
+        [data] = self._objects([path])
+        return hashes_in(BUNDLES, data or b"")
 
-    def _object(self, level: int, index: int, width: int) -> bytes | None:
-        if not self.inventory.has(level, index, width):
-            return None
-        path = path_of(level, index, width)
-        return self._read[path] if path in self._read else self.archive.read_all([path])[0]
+    def _objects(self, paths: list[str]) -> list[bytes | None]:
+        if all(path in self._read for path in paths):
+            return [self._read[path] for path in paths]
+        return self.archive.read_all(paths)
 
     def _read_ahead(self, index: int) -> None:
         """Read what is stored about the leaves from this tile on, many objects at once."""
@@ -341,3 +334,16 @@ def first_difference(found: Sequence[bytes], right: Sequence[bytes]) -> int:
     """The first place at which two lists differ, or the shorter one ends."""
     pairs = enumerate(zip(found, right, strict=False))
     return next((place for place, (one, other) in pairs if one != other), min(len(found), len(right)))
+
+
+def hashes_in(level: int, data: bytes) -> list[bytes]:
+    """The hashes in a tile, or of the entries in a bundle; one that is cut off is unknown."""
+    if level != BUNDLES:
+        found = [data[start : start + HASH_SIZE] for start in range(0, len(data), HASH_SIZE)]
+        return found if len(data) % HASH_SIZE == 0 else [*found[:-1], UNKNOWN, UNKNOWN]
+    found, start = [], 0
+    while start < len(data):
+        end = start + 2 + int.from_bytes(data[start : start + 2], "big")
+        found.append(leaf_hash(data[start + 2 : end]) if end <= len(data) else UNKNOWN)
+        start = end
+    return found

@@ -78,7 +78,7 @@ def decode_bundle(data: bytes) -> StagedBundle:
     """
     try:
         bundle = _bundle(strict_json.loads(data))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise BundleError("not a staging bundle") from None
     # Whatever else was there, such as a further member, another spacing or true for 1, is not written again.
     if bundle.encode() != data:
