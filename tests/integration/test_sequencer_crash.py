@@ -65,14 +65,22 @@ LOCK_KEYS: dict[str, Any] = {
 
 
 class Process(Kills):
-    """One process: once it was killed, none of its threads makes another call."""
+    """One process: once it was killed, none of its threads makes another call.
+
+    Attributes:
+        kill_on: an operation, after which it is killed, too.
+    """
+
+    kill_on = ""
 
     def _before(self, **_: Any) -> None:
         self.calls += 1
         if self.kill_at and (self.calls > self.kill_at or (self.calls == self.kill_at and self.when == "before")):
             raise Killed
 
-    def _after(self, **_: Any) -> None:
+    def _after(self, model: Any, **_: Any) -> None:
+        if model.name == self.kill_on:
+            self.kill_at = self.calls
         if self.kill_at and self.calls >= self.kill_at:
             raise Killed
 
@@ -93,7 +101,8 @@ class Log:
         dynamodb.create_table(TableName=f"{self.name}-entries", BillingMode="PAY_PER_REQUEST", **ENTRIES_KEYS)
         dynamodb.create_table(TableName=f"{self.name}-lock", BillingMode="PAY_PER_REQUEST", **LOCK_KEYS)
         for bucket in ("log", "staging"):
-            s3.create_bucket(Bucket=f"{self.name}-{bucket}")
+            place = {"LocationConstraint": s3.meta.region_name}
+            s3.create_bucket(Bucket=f"{self.name}-{bucket}", CreateBucketConfiguration=place)
         self.s3 = s3
         self.entries = DynamoEntries(dynamodb, f"{self.name}-entries")
         self.state = DynamoLogState(dynamodb, f"{self.name}-lock", ORIGIN)
@@ -200,30 +209,21 @@ def test_the_run_that_repairs_is_killed_too(log: Log, when: str) -> None:
     log.run()
     for call in range(1, 30, 2):
         log.append(2)
-        process = Process()
-        # Just after the log was committed to more.
-        calls = calls_until_committed(log)
-        with process.killed_at(calls, "after"):
-            log.run(process)
-        assert log.objects.checkpoint() is not None
-        with Process().killed_at(call, when):
-            log.run(Process())
+        committing = Process()
+        committing.kill_on = "PutItem"
+        with committing.killed_at(0, "after"):
+            log.run(committing)
+        head, public = log.state.load(), log.objects.checkpoint()
+        assert head is not None
+        assert public is not None
+        assert public[0] != head.note, "committed, and nothing of it public"
         repairing = Process()
         with repairing.killed_at(call, when):
             log.run(repairing)
+        log.look()
         log.run()
         log.look()
     log.check()
-
-
-def calls_until_committed(log: Log) -> int:
-    """How many calls a run makes up to and with the one that commits, on a log that is level."""
-    size = (log.state.load() or LogHead(0, b"", b"")).size
-    levels, count = 0, size
-    while count:
-        levels, count = levels + bool(count % 256), count // 256
-    bundle = int(size % 256 > 0)
-    return 2 + levels + 1 + 5 + bundle + 1 + 1
 
 
 @pytest.mark.parametrize("when", WHEN)

@@ -116,6 +116,7 @@ def test_a_scope_that_several_grants_cover_ends_with_the_first_of_them() -> None
     desk = Desk()
     desk.manager.grant(USER, explicit("memory"))
     desk.manager.grant(USER, grant_of("memory.semantic", expires_at=desk.clock() + 7))
+    desk.manager.grant(USER, explicit("memory.emotional", expires_at=desk.clock() + 8))
     verdict = desk.engine.check_consent(USER, "agent", ["memory"]).verdicts[0]
     assert verdict.allowed
     assert verdict.expires_at == desk.clock() + 7

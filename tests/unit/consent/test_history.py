@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -86,8 +87,9 @@ def test_the_seeds_methods_work_as_they_are_written() -> None:
     hashes.append(manager.add_record("user_123", "withdrawn", {"scope": "elr.interests"}))
     assert manager.verify_consent("user_123", "elr.interests") is False
     hashes.append(manager.revoke_consent("user_123", "elr", "fraud"))
+    hashes.append(manager.add_record("user_123", "revoked", {"scope": "memory"}, {"reason": "age"}))
     history = manager.get_history("user_123")
-    assert [item["event_type"] for item in history] == ["granted", "updated", "withdrawn", "revoked"]
+    assert [item["event_type"] for item in history] == ["granted", "updated", "withdrawn", "revoked", "revoked"]
     assert [item["record_hash"] for item in history] == hashes
     assert history[3]["event"]["reason"] == "fraud"
     assert isinstance(manager.export_history("user_123"), bytes)
@@ -329,6 +331,7 @@ def test_as_many_grants_as_may_stand_and_every_other_withdrawal_fit_one_entry() 
         ("withdrawn", {"scope": "elr", "recipients": ["agent"]}, None, Reason.INVALID),
         ("withdrawn", {"scope": "elr", "purpose": "dpv:Nonsense"}, None, Reason.UNKNOWN_PURPOSE),
         ("granted", {"scope": "elr"}, {"surprise": 1}, Reason.INVALID),
+        ("withdrawn", {"scope": "elr"}, {"surprise": 1}, Reason.INVALID),
         ("granted", {"scope": "elr"}, {"reason": "grants have none"}, Reason.INVALID),
         ("withdrawn", {"scope": "elr"}, {"reason": "r" * 501}, Reason.INVALID),
         ("withdrawn", {"scope": "elr"}, {"ip": "nowhere"}, Reason.INVALID),
@@ -434,6 +437,21 @@ def test_verify_consent_is_about_a_role_and_a_purpose() -> None:
     assert not desk.manager.verify_consent(USER, "elr.media", role="clinician")
     with pytest.raises(ConsentError):
         desk.manager.verify_consent(USER, "nonsense")
+
+
+def test_start_times_without_an_offset_are_utc_wherever_this_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.manager.withdraw(USER, "elr")
+    naive = datetime.fromtimestamp(desk.clock(), UTC).replace(tzinfo=None)
+    try:
+        for zone in ("Asia/Tokyo", "America/New_York"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert len(desk.manager.get_history(USER, naive)) == 1
+            assert desk.manager.get_history(USER, naive + timedelta(seconds=1)) == []
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_start_times_know_their_offset() -> None:

@@ -109,6 +109,15 @@ def test_a_changed_rule_holds_at_once_for_what_was_granted_before() -> None:
     assert wanting.why("elr.interests") == "expired"
 
 
+def test_a_jurisdiction_may_let_consent_last_longer_than_is_usual() -> None:
+    desk = Desk(rules=rules_of({"jurisdiction": "US", "max_age_days": 20}))
+    desk.manager.grant(USER, grant_of("elr.interests", jurisdiction="US"))
+    desk.clock.advance(15 * DAY)
+    assert desk.allowed("elr.interests")
+    assert desk.allowed("elr.interests", jurisdiction="US")
+    assert not desk.allowed("elr.interests", jurisdiction="BR")
+
+
 def test_the_rules_of_where_data_is_used_hold_beside_those_of_the_person() -> None:
     rules = rules_of({"jurisdiction": "FR", "max_age_days": 3}, {"jurisdiction": "US", "max_age_days": 6})
     desk = Desk(rules=rules)

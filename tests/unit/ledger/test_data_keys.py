@@ -104,12 +104,14 @@ def test_a_timer_that_stands_still_in_a_frozen_process_does_not_lengthen_the_lif
     assert world.keys.to_open("p", key.key_id) is None
 
 
-@pytest.mark.parametrize("slow", ["load", "unwrap", "add"])
-def test_a_key_is_held_from_the_moment_on_at_which_the_store_was_asked(slow: str) -> None:
+@pytest.mark.parametrize(
+    ("slow", "use"),
+    [("load", "to_seal"), ("unwrap", "to_seal"), ("add", "to_seal"), ("load", "to_open"), ("unwrap", "to_open")],
+)
+def test_a_key_is_held_from_the_moment_on_at_which_the_store_was_asked(slow: str, use: str) -> None:
     """It may have been destroyed just after the store answered, while the key service took its time."""
     store, world = MemoryDataKeys(), World()
-    if slow != "add":
-        World(store).keys.to_seal("p")
+    made = World(store).keys.to_seal("p") if slow != "add" else None
     key_store, wrapper = store, LocalWrapper(SECRET)
 
     class Slow:
@@ -123,7 +125,8 @@ def test_a_key_is_held_from_the_moment_on_at_which_the_store_was_asked(slow: str
             return call
 
     world.keys = DataKeys(Slow(), Slow(), world.clock, world.timer)
-    key = world.keys.to_seal("p")
+    key = world.keys.to_open("p", made.key_id) if made and use == "to_open" else world.keys.to_seal("p")
+    assert key is not None
     store.erase("p", "e", world.clock())
     world.advance(CACHED_FOR - 10 - 0.001)
     assert world.keys.to_open("p", key.key_id) == key
@@ -141,6 +144,17 @@ def test_what_nobody_asks_for_any_more_is_not_held_either(world: World) -> None:
     assert world.held() == 5
     world.clock.now = 0
     world.keys.to_seal("another")
+    assert world.held() == 1
+
+
+def test_a_key_that_follows_another_does_not_hide_those_that_are_held_for_longer(world: World) -> None:
+    for subject in ("replaced", "old"):
+        world.keys.to_seal(subject)
+    world.advance(CACHED_FOR - 1)
+    world.store.erase("replaced", "e", world.clock())
+    world.keys.to_seal("replaced", fresh=True)
+    world.advance(1)
+    world.keys.to_seal("replaced")
     assert world.held() == 1
 
 

@@ -284,7 +284,7 @@ def explore(first: State) -> int:
 
 
 def begun(leaves: int, pending: int, lags: int) -> Store:
-    """A log of some leaves, without any accident, and entries that are pending; of -1 leaves, one that did not begin."""
+    """A log of some leaves, without any accident, and entries that are pending; -1: a log that did not begin."""
     store = Store() if leaves < 0 else finish(Store(indexes=(None,) * leaves), "first")
     return replace(store, indexes=store.indexes + (None,) * pending, lags=lags)
 

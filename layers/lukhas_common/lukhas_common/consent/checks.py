@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -91,6 +90,6 @@ def ip(value: object) -> str:
 
 def moment(value: object, name: str) -> float:
     """Seconds since the epoch, in whole milliseconds, between the years 1970 and 9999."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value < 253e9:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 253e9:
         return round(float(value), 3)
     raise ConsentError(Reason.INVALID, f"{name} must be a time in seconds since the epoch")
