@@ -267,6 +267,8 @@ def test_another_key_does_not_unwrap_and_the_state_of_the_key_counts(world: Worl
     asked = {"CiphertextBlob": wrapped, "EncryptionContext": context}
     assert kms.decrypt(**asked)["Plaintext"] == secret
     assert refused(kms.decrypt, KeyId=second, **asked) == "IncorrectKeyException"
+    with pytest.raises(ClientError, match="IncorrectKeyException"):
+        KmsWrapper(wrapper.client, second, "stack").unwrap("p", "k", wrapped)
     assert refused(kms.decrypt, KeyId=first, CiphertextBlob=wrapped) == INVALID
     signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     assert refused(kms.generate_data_key, KeyId=signing, KeySpec="AES_256") == "InvalidKeyUsageException"

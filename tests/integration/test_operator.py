@@ -20,7 +20,7 @@ from lukhas_common.aws.rings import DynamoRings
 from scripts import rotate_keys
 from tests.events import load_handler
 from tests.fakes import Audit
-from tests.flow import Api
+from tests.http_client import Api
 from tests.integration.test_handlers import forget
 from tests.stack import ROOT, Stack, start
 from tests.world import PASSWORD

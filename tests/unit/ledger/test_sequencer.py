@@ -190,13 +190,13 @@ def test_a_slower_sequencer_does_not_publish_less() -> None:
 
 
 @cache
-def a_log(size: int) -> World:
-    """A log of this size, with 10 entries pending; of size -1, one that did not begin."""
+def a_log(size: int, pending: int = 10) -> World:
+    """A log of this size, with entries pending; of size -1, one that did not begin."""
     world = World()
     if size >= 0:
         world.append(size)
         world.run(1000)
-    world.append(10)
+    world.append(pending)
     return world
 
 
@@ -253,8 +253,9 @@ def test_after_any_call_failed_nothing_is_lost_and_nothing_twice(size: int, limi
 @pytest.mark.parametrize("size", [-1, 254])
 def test_after_any_two_calls_failed_one_after_the_other(size: int) -> None:
     """The run that should repair fails, too."""
-    for first in all_faults(a_log(size), 8):
-        once = failed(a_log(size), 8, first)
+    log = a_log(size, 3)
+    for first in all_faults(log, 2):
+        once = failed(log, 2, first)
         for second in all_faults(once, 8):
             world = failed(once, 8, second)
             world.run(8)

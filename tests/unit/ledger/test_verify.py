@@ -152,3 +152,11 @@ def test_a_receipt_finds_what_was_cut_off_or_rewritten() -> None:
     assert named(lambda: verify_chain(chain[:2], receipt=receipt_of(chain))) == ("s", 2)
     assert named(lambda: verify_chain(chain, receipt=replace(receipt_of(chain[:2]), hash=bytes(32)))) == ("s", 1)
     assert named(lambda: verify_chain(chain, receipt=replace(receipt_of(chain), stream="other"))) == ("other", 0)
+
+
+def test_a_stream_whose_beginning_was_replaced_is_found() -> None:
+    """All of it written anew, each chained to the one before, but for the first to anything."""
+    chain = [an_entry("s", previous=bytes([1]) * 32)]
+    chain += [an_entry("s", 1, chain[0].hash)]
+    sealed_anew = [replace(entry, subject="p", key_id="k") for entry in chain]
+    assert named(lambda: verify_chain(sealed_anew)) == ("s", 0)

@@ -18,7 +18,14 @@ def words(text: str) -> set[str]:
 
 NOW = 1_800_000_000
 CARE, OTHER = "sector-health:PatientMonitoring", "dpv:DirectMarketing"
-CARE_PURPOSES = words("sector-health:PatientMonitoring sector-health:PersonalisedHealthcare")
+CARE_PURPOSES = {
+    f"sector-health:{name}"
+    for name in words("""
+        ConsultationManagement DiagnosisManagement EmergencyCareManagement PatientMonitoring PersonalisedHealthcare
+        PrescriptionManagement PreventativeCareManagement PrimaryCareManagement ReferralManagement
+        SecondMedicalOpinion SpecialisedCareManagement
+    """)
+}
 EU = words("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE")
 PROTECTED = EU | words("IS LI NO GB CH EL EU UK") | {""}
 DATA = words("read_data write_data")

@@ -48,7 +48,8 @@ checkpoints = st.builds(
 
 
 def key_id(name: str, kind: Kind) -> bytes:
-    return sha256(name.encode() + b"\n" + bytes([kind]) + RAW[kind]).digest()[:4]
+    identifier = {Kind.ED25519: b"\x01", Kind.ML_DSA_44_COSIGNATURE: b"\x06"}[kind]
+    return sha256(name.encode() + b"\n" + identifier + RAW[kind]).digest()[:4]
 
 
 def witnessed(note: bytes, checkpoint: Checkpoint, timestamp: int) -> bytes:
@@ -106,6 +107,7 @@ def test_a_checkpoint_is_three_lines_and_its_extensions() -> None:
         f"lo\tg\n1\n{ROOT}\n",
         f"lo\rg\n1\n{ROOT}\n",
         f"lo\ud800g\n1\n{ROOT}\n",
+        f"lo\udfffg\n1\n{ROOT}\n",
         f"log\n1\n{ROOT}\nex\0tension\n",
         f"{'l' * 256}\n1\n{ROOT}\n",
         f"{'ä' * 128}\n1\n{ROOT}\n",

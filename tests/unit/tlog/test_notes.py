@@ -141,7 +141,9 @@ def test_what_would_be_read_as_another_note_is_not_written(note: SignedNote) -> 
         note.render()
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\nb", "a\0b", "a\ud800", "\u3000"], ids=repr)
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a+b", "a\u00a0b", "a\nb", "a\0b", "a\ud800", "a\udfff", "\u3000"], ids=repr
+)
 def test_what_is_no_name_of_a_key_is_refused(name: str) -> None:
     check_name("log.example/ärger—2026")
     with pytest.raises(NoteError):

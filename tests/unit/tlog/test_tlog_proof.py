@@ -130,8 +130,10 @@ def test_a_proof_is_bounded() -> None:
     assert len(parse_proof(head + b"a" * (2_000_000 - len(head))).checkpoint) == 2_000_000 - len(head)
     with pytest.raises(ProofError):
         parse_proof(head + b"a" * (2_000_001 - len(head)))
-    with pytest.raises(ProofError):
-        parse_proof(b"c2sp.org/tlog-proof@v1\nindex 0\n")
+    for end in (b"", b"\n"):
+        with pytest.raises(ProofError):
+            parse_proof(b"c2sp.org/tlog-proof@v1\nindex 0" + end)
+    assert len(parse_proof(render_proof(0, [bytes(32)] * 63, NOTE)).proof) == 63
 
 
 def refuse(data: bytes) -> None:

@@ -24,6 +24,7 @@ AT_ONCE = 5_000_000
 
 def export(user_id: str) -> Response[str]:
     """The export, or a link to it."""
+    ledger().keys.refresh(user_id)
     pieces = iter_export(ledger(), user_id, times.now(), prove=_proving())
     whole = _within(pieces)
     if isinstance(whole, str):

@@ -21,6 +21,10 @@ class PersonalLedger:
     ledger: Ledger
     user_id: str
 
+    def __post_init__(self) -> None:
+        """What was erased a moment ago is not shown, though this process may still hold the key."""
+        self.ledger.keys.refresh(self.user_id)
+
     def page(self, about: About, start: int, limit: int) -> tuple[list[Opened], int | None]:
         """Entries from ``start`` on, ``limit`` at most, and where the next page starts; None at the end."""
         found = list(islice(self.ledger.read(self._stream(about), start), limit + 1))

@@ -132,6 +132,12 @@ class DataKeys:
         stored = self.store.load(subject)
         return self._unwrapped(asked, stored) if stored.key_id == key_id else None
 
+    def refresh(self, subject: str) -> None:
+        """Hold the key of a subject no longer if it was destroyed or replaced."""
+        held = self._cached(subject)
+        if held is not None and held.key_id != self.store.load(subject).key_id:
+            self.forget(subject)
+
     def forget(self, subject: str) -> None:
         """Hold the key of a subject no longer."""
         with self._lock:

@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
-from lukhas_common.ledger.audit_ports import LogArchive, Progress
+from lukhas_common.ledger.auditing.findings import Fault, Finding, Findings, Part
+from lukhas_common.ledger.auditing.ports import LogArchive, Progress
 from lukhas_common.ledger.log_ports import LogHead
 from lukhas_common.tlog.checkpoint import Checkpoint, CheckpointError, verify_checkpoint
 from lukhas_common.tlog.merkle import HASH_SIZE
@@ -37,19 +37,24 @@ class Heads:
     _roots: bytearray = field(default_factory=bytearray)
 
     def add(self, checkpoint: Checkpoint, note: bytes) -> None:
-        """Keep a genuine checkpoint."""
-        self._sizes.append(checkpoint.size)
-        self._roots += checkpoint.root
+        """Keep a genuine checkpoint of the log."""
+        self.keep(checkpoint)
         if self.newest is None or checkpoint.size > self.newest.size:
             self.newest, self.note = checkpoint, note
 
-    def ascending(self) -> Iterator[tuple[int, bytes]]:
-        """Size and root of each, by size."""
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Keep a genuine checkpoint, wherever it is from."""
+        self._sizes.append(checkpoint.size)
+        self._roots += checkpoint.root
+
+    def ascending(self, upto: int) -> Iterator[tuple[int, bytes]]:
+        """Size and root of each up to this size, by size."""
         sizes = self._sizes
         descends = all(sizes[place] > sizes[place + 1] for place in range(len(sizes) - 1))
         order = range(len(sizes) - 1, -1, -1) if descends else sorted(range(len(sizes)), key=sizes.__getitem__)
         for place in order:
-            yield sizes[place], bytes(self._roots[place * HASH_SIZE : (place + 1) * HASH_SIZE])
+            if sizes[place] <= upto:
+                yield sizes[place], bytes(self._roots[place * HASH_SIZE : (place + 1) * HASH_SIZE])
 
 
 def read_heads(
@@ -123,6 +128,5 @@ def _signed_at(note: bytes, verifiers: Sequence[Verifier]) -> int | None:
     except NoteError:
         return None
     timed = {(each.name, each.key_id) for each in verifiers if each.kind is Kind.ML_DSA_44_COSIGNATURE}
-    return next(
-        (int.from_bytes(line.signature[:8], "big") for line in lines if (line.name, line.key_id) in timed), None
-    )
+    times = [int.from_bytes(line.signature[:8], "big") for line in lines if (line.name, line.key_id) in timed]
+    return max(times, default=None)

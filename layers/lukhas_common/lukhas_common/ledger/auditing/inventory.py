@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
-from lukhas_common.ledger.audit_ports import Progress, Stored
+from lukhas_common.ledger.auditing.findings import Fault, Finding, Findings, Part
+from lukhas_common.ledger.auditing.ports import Progress, Stored
 from lukhas_common.tlog.tiles import HEIGHT, WIDTH, bundle_path, parse_path, tile_path
 
 BUNDLES = -1

@@ -8,22 +8,17 @@ signed roots only; then the partial tiles of the checkpoints that were published
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
-from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
-from lukhas_common.ledger.audit_heads import Signed
-from lukhas_common.ledger.audit_inventory import BUNDLES, GONE, Inventory, path_of
-from lukhas_common.ledger.audit_ports import LogArchive, Progress
-from lukhas_common.tlog.merkle import EMPTY_ROOT, HASH_SIZE, leaf_hash, root_of
+from lukhas_common.ledger.auditing.findings import Fault, Finding, Findings, Part
+from lukhas_common.ledger.auditing.heads import Signed
+from lukhas_common.ledger.auditing.inventory import BUNDLES, GONE, path_of
+from lukhas_common.ledger.auditing.leaves import Leaves
+from lukhas_common.ledger.auditing.objects import UNKNOWN, Objects, first_difference, root_above
+from lukhas_common.ledger.auditing.ports import Progress
+from lukhas_common.tlog.merkle import root_of
 from lukhas_common.tlog.tiles import HEIGHT, WIDTH
-
-UNKNOWN = bytes(HASH_SIZE)
-"""Stands for the hash of a leaf of which nothing is left."""
-
-_AHEAD = 256
-"""Objects that are read at once, about."""
 
 
 @dataclass
@@ -61,27 +56,24 @@ class TreeAudit:
     Attributes:
         root: that was signed for this size, None if none was.
         heads: size and root of all checkpoints, by size.
-        leaves: where the hashes of the leaves are written, one after the other.
+        leaves: where the hashes of the leaves are kept.
     """
 
-    archive: LogArchive
-    inventory: Inventory
+    objects: Objects
     size: int
     root: bytes | None
     heads: Iterator[tuple[int, bytes]]
-    leaves: BinaryIO
+    leaves: Leaves
     findings: Findings
     progress: Progress
     _tiles: dict[int, _Tile] = field(default_factory=dict)
-    _read: dict[str, bytes | None] = field(default_factory=dict)
-    _read_to: int = 0
     _contradiction: tuple[_Tile, list[bytes]] | None = None
 
     def run(self) -> None:
         """Rebuild it all, from the first leaf to the last."""
         self._signed = Signed(self.heads, self.findings)
-        edge = self._edge(self.size)
-        self._edge_is_signed = None not in edge and root_above([each or [] for each in edge]) == self.root
+        edge = self.objects.edge(self.size)
+        self._edge_is_signed = edge is not None and root_above(edge) == self.root
         self._check_heads(0)
         for index in range(-(-self.size // WIDTH)):
             self._open(index)
@@ -104,7 +96,7 @@ class TreeAudit:
 
     def _tile(self, level: int, index: int) -> _Tile:
         width = min(WIDTH, (self.size >> HEIGHT * level) - index * WIDTH)
-        stored = self._hashes(level, index, width) if width else None
+        stored = self.objects.tile(level, index, width) if width else None
         if width and stored is None:
             self._tell_unread(level, index, width)
         if width < WIDTH:
@@ -118,16 +110,18 @@ class TreeAudit:
 
     def _leaves(self, index: int) -> None:
         """One tile of the lowest level, with its bundle."""
-        self._read_ahead(index)
+        self.objects.read_ahead(index, self.size)
         tile = self._tile(0, index)
-        found = self._bundle(index, tile.width)
+        found = self.objects.hashes(BUNDLES, index, tile.width)
+        if found is None:
+            self._tell_unread(BUNDLES, index, tile.width)
         believed = self._believed(tile, found)
         if believed is not None:
             tile.rebuilt = [*believed]
             self._check_heads(tile.first_leaf + min(tile.width, WIDTH - 1), tile)
         else:
             self._signed.skip(tile.first_leaf + min(tile.width, WIDTH - 1))
-        self.leaves.write(b"".join(tile.rebuilt or [UNKNOWN] * tile.width))
+        self.leaves.append(tile.rebuilt or [UNKNOWN] * tile.width)
         root = self._checked(tile)
         self._check_others(BUNDLES, tile)
         if tile.width == WIDTH:
@@ -198,15 +192,14 @@ class TreeAudit:
 
     def _check_others(self, level: int, tile: _Tile) -> None:
         """Each narrower form is a beginning of this one, and each wider one, of a later log, begins with it."""
-        widths = [width for width in self.inventory.widths(level, tile.index) if width != tile.width and tile.rebuilt]
-        paths = [path_of(level, tile.index, width) for width in widths]
-        for width, path, data in zip(widths, paths, self._objects(paths), strict=True):
-            found = hashes_in(level, data or b"")
+        if not tile.rebuilt:
+            return
+        for width, found in self.objects.forms(level, tile.index, tile.width):
             common = min(width, tile.width)
             if len(found) != width or found[:common] != tile.rebuilt[:common]:
                 place = min(first_difference(found, tile.rebuilt[:common]), width - 1)
                 leaf = tile.first_leaf + (place << HEIGHT * tile.level)
-                self._tell(Fault.ALTERED, path, leaf, "it is not what the log has there")
+                self._tell(Fault.ALTERED, path_of(level, tile.index, width), leaf, "it is not what the log has there")
 
     # ------------------------------------------------------------ signed roots
 
@@ -221,21 +214,22 @@ class TreeAudit:
             levels = range(1, (size.bit_length() - 1) // HEIGHT + 1)
             tiles = [last, *(self._tiles.get(level) for level in levels)]
             parts = [each.rebuilt[: size % WIDTH if each is last else None] if each else [] for each in tiles]
-            edge = [] if root_above(parts) == root else self._edge(size)
-            if edge and (None in edge or root_above([each or [] for each in edge]) != root):
-                self._signed.bad(size)
-                continue
-            for each, genuine in zip(tiles, edge, strict=False):
-                if each is not None and genuine:
-                    self._correct(each, genuine, size)
+            if root_above(parts) != root:
+                edge = self.objects.edge(size)
+                if edge is None or root_above(edge) != root:
+                    self._signed.bad(size)
+                    continue
+                for each, genuine in zip(tiles, edge, strict=True):
+                    if each is not None:
+                        self._correct(each, genuine, size)
             self._signed.good(size)
 
     def _check_parts(self, size: int) -> None:
-        """Check that all tiles are there by which this size was published."""
-        for level in (BUNDLES, *range((size.bit_length() + HEIGHT - 1) // HEIGHT)):
+        """Check that all partial tiles are there by which this size was published."""
+        for level in (BUNDLES, *range((size.bit_length() - 1) // HEIGHT + 1)):
             index, width = divmod(size >> HEIGHT * max(level, 0), WIDTH)
-            if width and not self.inventory.has(level, index, width):
-                self._tell(Fault.MISSING, path_of(level, index, width), index * WIDTH << HEIGHT * max(level, 0), GONE)
+            if width and not self.objects.inventory.has(level, index, width):
+                self._tell_unread(level, index, width)
 
     def _correct(self, tile: _Tile, genuine: list[bytes], size: int) -> None:
         """Name what is not as the tiles of a signed size prove it to have been."""
@@ -249,50 +243,6 @@ class TreeAudit:
                 self._tell(Fault.ALTERED, path, first, text)
         tile.is_proven |= genuine != tile.rebuilt[: len(genuine)]
         tile.rebuilt[: len(genuine)] = genuine
-
-    # ------------------------------------------------------------ reading
-
-    def _edge(self, size: int) -> list[list[bytes] | None]:
-        """For each level, the hashes of the last tile if that is partial, as it is stored."""
-        edge: list[list[bytes] | None] = []
-        while count := size >> HEIGHT * len(edge):
-            index, width = divmod(count, WIDTH)
-            edge.append(self._hashes(len(edge), index, width) if width else [])
-        return edge
-
-    def _hashes(self, level: int, index: int, width: int) -> list[bytes] | None:
-        """What is stored of a tile; None where it is missing, or of another length."""
-        if not self.inventory.has(level, index, width):
-            return None
-        [data] = self._objects([path_of(level, index, width)])
-        hashes = hashes_in(level, data or b"")
-        return hashes if len(hashes) == width else None
-
-    def _bundle(self, index: int, width: int) -> list[bytes] | None:
-        """The hashes of the entries of a bundle, as far as it can be read; None where it is not there."""
-        path = path_of(BUNDLES, index, width)
-        if not self.inventory.has(BUNDLES, index, width):
-            self._tell(Fault.MISSING, path, index * WIDTH, GONE)
-            return None
-        [data] = self._objects([path])
-        return hashes_in(BUNDLES, data or b"")
-
-    def _objects(self, paths: list[str]) -> list[bytes | None]:
-        if all(path in self._read for path in paths):
-            return [self._read[path] for path in paths]
-        return self.archive.read_all(paths)
-
-    def _read_ahead(self, index: int) -> None:
-        """Read what is stored about the leaves from this tile on, many objects at once."""
-        if index < self._read_to:
-            return
-        paths: list[str] = []
-        while len(paths) < _AHEAD and self._read_to * WIDTH < self.size:
-            for level in (BUNDLES, 0):
-                widths = self.inventory.widths(level, self._read_to)
-                paths += [path_of(level, self._read_to, width) for width in widths]
-            self._read_to += 1
-        self._read = dict(zip(paths, self.archive.read_all(paths), strict=True))
 
     # ------------------------------------------------------------ telling
 
@@ -313,37 +263,9 @@ class TreeAudit:
         self._tell(Fault.ALTERED, path_of(tile.level, tile.index, tile.width), leaf, text, tile.level + 1)
 
     def _tell_unread(self, level: int, index: int, width: int) -> None:
-        is_there = self.inventory.has(level, index, width)
+        is_there = self.objects.inventory.has(level, index, width)
         fault, text = (Fault.ALTERED, "it has not the length of a tile") if is_there else (Fault.MISSING, GONE)
-        self._tell(fault, path_of(level, index, width), index * WIDTH << HEIGHT * level, text, level + 1)
+        self._tell(fault, path_of(level, index, width), index * WIDTH << HEIGHT * max(level, 0), text, level + 1)
 
     def _tell(self, fault: Fault, path: str, leaf: int, text: str, rank: int = 0) -> None:
         self.findings.add(Finding(fault, text, path=path, leaf_index=leaf), Part.TREE, leaf, rank)
-
-
-def root_above(edge: Sequence[list[bytes]]) -> bytes:
-    """The root above the right edge of a tree: what is left over of each level is the last node of the one above."""
-    rest: list[bytes] = []
-    for hashes in edge:
-        nodes = hashes + rest
-        rest = [root_of(nodes)] if nodes else []
-    return rest[0] if rest else EMPTY_ROOT
-
-
-def first_difference(found: Sequence[bytes], right: Sequence[bytes]) -> int:
-    """The first place at which two lists differ, or the shorter one ends."""
-    pairs = enumerate(zip(found, right, strict=False))
-    return next((place for place, (one, other) in pairs if one != other), min(len(found), len(right)))
-
-
-def hashes_in(level: int, data: bytes) -> list[bytes]:
-    """The hashes in a tile, or of the entries in a bundle; one that is cut off is unknown."""
-    if level != BUNDLES:
-        found = [data[start : start + HASH_SIZE] for start in range(0, len(data), HASH_SIZE)]
-        return found if len(data) % HASH_SIZE == 0 else [*found[:-1], UNKNOWN, UNKNOWN]
-    found, start = [], 0
-    while start < len(data):
-        end = start + 2 + int.from_bytes(data[start : start + 2], "big")
-        found.append(leaf_hash(data[start + 2 : end]) if end <= len(data) else UNKNOWN)
-        start = end
-    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lukhas_common.ledger.audit_checkpoints import CHECKPOINT
-from lukhas_common.ledger.audit_findings import Fault, Finding, Findings, Part
+from lukhas_common.ledger.auditing.checkpoints import CHECKPOINT
+from lukhas_common.ledger.auditing.findings import Fault, Finding, Findings, Part
 
 
 @dataclass
