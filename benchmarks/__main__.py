@@ -1,4 +1,4 @@
-"""Measure and print; ``--write`` puts the figures into docs/performance.md."""
+"""Measure and print; ``--write`` puts the figures of what was measured into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -10,42 +10,40 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks import build, machine, report, stack
-from benchmarks.sections import authorizer, cold, hostile, tokens, warm
+from benchmarks.sections import authorizer, cold, consent, cost, hostile, ledger, proofs, tokens, warm
 from benchmarks.text import Bar
 from benchmarks.traffic import Traffic
 
-PARTS = ("cold", "warm", "authorizer", "tokens", "hostile")
+PARTS = ("cold", "warm", "authorizer", "tokens", "hostile", "ledger", "consent", "cost", "proofs")
 
 
 def main() -> int:
     """Run what was asked for; fails where nothing can be measured or a bar is missed."""
     arguments = _arguments()
     load = machine.load_average()
-    sections: list[str] = []
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
     bars: list[Bar] = []
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
         try:
             built = build.copied(folder / "build")
             with stack.started(built) as running, closing(Traffic(running)) as traffic:
-                for measure in _parts(arguments, running, traffic, folder):
+                for part, measure in _parts(arguments, running, traffic, folder).items():
                     text, met = measure()
-                    sections.append(text)
+                    figures = report.block(met, machine.conditions(running, command, load), text)
+                    print(f"## {part}\n\n{figures}\n", flush=True)
+                    if arguments.write:
+                        report.write(part, figures)
                     bars += met
-                conditions = machine.conditions(running, " ".join(["python -m benchmarks", *sys.argv[1:]]), load)
         except build.NotBuilt as reason:
             print(reason, file=sys.stderr)
             return 2
-    figures = "\n\n".join([report.head(bars, conditions), *sections])
-    print(figures)
-    if arguments.write:
-        report.write(figures)
     return 0 if all(met for met, _ in bars) else 1
 
 
 def _parts(
     arguments: argparse.Namespace, running: stack.Stack, traffic: Traffic, folder: Path
-) -> list[Callable[[], tuple[str, list[Bar]]]]:
+) -> dict[str, Callable[[], tuple[str, list[Bar]]]]:
     """What was asked for, in the order of the report."""
     parts: dict[str, Callable[[], tuple[str, list[Bar]]]] = {
         "cold": lambda: cold.section(running, traffic, folder, arguments.rounds),
@@ -53,22 +51,33 @@ def _parts(
         "authorizer": lambda: authorizer.section(running, traffic, arguments.requests),
         "tokens": lambda: tokens.section(running, arguments.tokens),
         "hostile": lambda: hostile.section(running, arguments.tries),
+        "ledger": lambda: ledger.section(running, arguments.times, arguments.entries),
+        "consent": lambda: consent.section(running, arguments.times),
+        "cost": lambda: cost.section(running),
+        "proofs": lambda: proofs.section(running, arguments.leaves, arguments.times),
     }
-    return [parts[name] for name in PARTS if arguments.what in (name, "all")]
+    return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=(*PARTS, "all"), default="all")
+    parser.add_argument("parts", nargs="*", type=_part, metavar="part", help=f"{', '.join(PARTS)} (default: all)")
+    parser.add_argument("--skip", action="append", type=_part, default=[], help="leave out a part; may be repeated")
     parser.add_argument("--rounds", type=int, default=20, help="fresh processes of each kind (default 20)")
     parser.add_argument("--requests", type=int, default=400, help="warm requests of each kind (default 400)")
     parser.add_argument("--tokens", type=int, default=1000, help="tokens of each kind (default 1000)")
     parser.add_argument("--tries", type=int, default=200, help="times that each hostile token is sent (default 200)")
-    parser.add_argument("--write", action="store_true", help="rewrite the figures in docs/performance.md")
-    arguments = parser.parse_args()
-    if arguments.write and arguments.what != "all":
-        parser.error("--write needs all figures: leave out the name of a part")
-    return arguments
+    parser.add_argument("--times", type=int, default=1000, help="appends, decisions and proofs (default 1000)")
+    parser.add_argument("--entries", type=int, default=40_960, help="entries to sequence on memory (default 40960)")
+    parser.add_argument("--leaves", type=int, default=10_000_000, help="leaves to prove from (default 10 million)")
+    parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
+    return parser.parse_args()
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"there are {', '.join(PARTS)}")
+    return name
 
 
 if __name__ == "__main__":

@@ -70,4 +70,6 @@ def _measured(stack: Stack, traffic: Traffic, name: str, token: str, event: Call
             replies = [worker.ask(event()) for _ in range(WARM_UP + requests)] if number == FRESH - 1 else []
     for reply in (*firsts, *replies):
         traffic.answered(stack.authorizer, reply.answer)
+    if not all("dynamodb.PutItem" in reply.calls for reply in replies):
+        raise RuntimeError("a request was let in without an entry in the ledger")
     return Kind(name, len(token), replies[WARM_UP:], firsts)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".aws-sam" / "build"
 LAYER = "CommonLayer"
+LAYERS = {"lukhas_common": LAYER, "policy": "PolicyLayer"}
+"""The layers in the build, by the folder that each is built from."""
+
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 COMMAND = f"make build ARCH={ARCHITECTURE}"
 
@@ -32,10 +36,10 @@ class Build:
     compiled: Path
     plain: Path
 
-    def folders(self, function: str, *, compiled: bool) -> tuple[Path, ...]:
-        """Where a function imports from: its own folder, then the layer."""
+    def folders(self, function: str, layers: Iterable[Path], *, compiled: bool) -> tuple[Path, ...]:
+        """Where a function imports from: its own folder, then its layers, which are named by their sources."""
         base = self.compiled if compiled else self.plain
-        return base / function, base / LAYER / "python"
+        return base / function, *(base / LAYERS[layer.name] / "python" for layer in layers)
 
 
 def copied(into: Path) -> Build:

@@ -30,10 +30,17 @@ class Person:
 
 
 def http(
-    route: str, body: Any = None, *, headers: dict[str, str] | None = None, context: dict[str, str] | None = None
+    route: str,
+    body: Any = None,
+    *,
+    headers: dict[str, str] | None = None,
+    context: dict[str, str] | None = None,
+    parameters: dict[str, str] | None = None,
 ) -> Event:
-    """A request; ``context`` is the authorizer's word on who is asking."""
+    """A request; ``context`` is the authorizer's word on who is asking, ``parameters`` are those of the path."""
     method, path = route.split(" ")
+    for name, value in (parameters or {}).items():
+        path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
     asked = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "bench"}
     sent = {"host": HOST, "content-type": "application/json", "x-forwarded-proto": "https", **(headers or {})}
     event: Event = {
@@ -50,6 +57,8 @@ def http(
         },
         "isBase64Encoded": False,
     }
+    if parameters is not None:
+        event["pathParameters"] = parameters
     if body is not None:
         event["body"] = json.dumps(body)
     if context is not None:

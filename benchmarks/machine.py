@@ -12,23 +12,18 @@ from benchmarks.build import COMMAND, ROOT
 from benchmarks.stack import Stack
 
 
-def conditions(stack: Stack, command: str, load: float) -> list[str]:
-    """One line per condition; ``load`` is the load average before the first measurement."""
-    lines = [
-        f"Command: `{command}`",
-        f"Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        f"Commit: {_commit()}",
-        f"Machine: {_processor()}, {len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}; "
-        f"load average at the start {load:.2f}",
-        f"Python: {_version(stack.build.python)} (functions, from the built layer), "
-        f"{platform.python_version()} (driver and stand-in for AWS)",
-    ]
+def conditions(stack: Stack, command: str, load: float) -> str:
+    """In one paragraph; ``load`` is the load average before the first measurement."""
+    text = (
+        f"`{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, at commit {_commit()}. {_processor()}, "
+        f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}, load average {load:.2f} at "
+        f"the start; Python {_version(stack.build.python)} for the functions, from the built layers, "
+        f"{platform.python_version()} for the driver and the stand-in for AWS."
+    )
     stale = stack.stale()
     if stale:
-        lines.append(
-            f"**The build is older than the sources** ({len(stale)} differ, first `{stale[0]}`); run {COMMAND}"
-        )
-    return lines
+        text += f" **The build is older than the sources** ({len(stale)} differ, first `{stale[0]}`); run {COMMAND}."
+    return text
 
 
 def load_average() -> float:

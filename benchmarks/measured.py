@@ -11,9 +11,13 @@ from benchmarks.stack import Stack
 from benchmarks.statistic import Timing
 
 
-def answer(stack: Stack, module: str, times: int, given: str = "") -> Any:
-    """What a module of ``inside`` answers. The in-memory ports of the tests are in its path, behind the layer."""
-    program = stack.program(stack.authorizer)
+def answer(stack: Stack, module: str, times: int, given: str = "", *, function: str = "") -> Any:
+    """What a module of ``inside`` answers. The in-memory ports of the tests are in its path, behind the layers.
+
+    Args:
+        function: in whose place it runs, with its layers, variables and role; the authorizer's if it is left out.
+    """
+    program = stack.program(function or stack.authorizer)
     variables = program.variables()
     variables |= {"PYTHONPATH": f"{variables['PYTHONPATH']}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(program.python), "-S", "-P", "-m", f"benchmarks.inside.{module}", str(times)]

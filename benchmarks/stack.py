@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.build import COMMAND, LAYER, ROOT, Build, NotBuilt
+from benchmarks.build import COMMAND, LAYER, LAYERS, ROOT, Build, NotBuilt
 from benchmarks.events import ORIGIN
 from benchmarks.process import Program
 from local.embedded import Resolved, StandIn
@@ -18,6 +18,8 @@ from local.template import read
 
 NOT_CLIENTS = ("logs", "sqs", "tag")
 """What a role may call without a client of the function's own, or with one that it seldom makes."""
+
+SOURCES = (".py", ".json", ".cedar", ".cedarschema")
 
 PARAMETERS = {"Issuer": ORIGIN}
 """An issuer that is a URL, because only such a one has metadata."""
@@ -49,8 +51,8 @@ class Stack:
         return sorted(
             str(file.relative_to(ROOT))
             for source, target in folders.items()
-            for file in source.rglob("*.py")
-            if not _same(file, target / file.relative_to(source))
+            for file in source.rglob("*")
+            if file.suffix in SOURCES and not _same(file, target / file.relative_to(source))
         )
 
     def route(self, function: str) -> str | None:
@@ -60,7 +62,7 @@ class Stack:
     def program(self, function: str, *, compiled: bool = True, flags: tuple[str, ...] = ()) -> Program:
         """A function as a worker runs it, with its own role's credentials and variables."""
         planned = self.plan.functions[function]
-        folders = self.build.folders(function, compiled=compiled)
+        folders = self.build.folders(function, planned.layers, compiled=compiled)
         environment = {
             **self.resolved.environment(function),
             **self.resolved.credentials[planned.role],
@@ -80,9 +82,11 @@ class Stack:
 
     def _services(self, role: str) -> tuple[str, ...]:
         """The services that a role may call, and so those whose clients its function makes."""
-        policies: list[dict[str, Any]] = self.plan.template["Resources"][role]["Properties"].get("Policies", [])
+        resources = self.plan.template["Resources"]
+        own: list[dict[str, Any]] = resources[role]["Properties"].get("Policies", [])
+        attached = [arn["Ref"] for arn in resources[role]["Properties"].get("ManagedPolicyArns", []) if "Ref" in arn]
         actions: list[str] = []
-        for policy in policies:
+        for policy in [*own, *(resources[name]["Properties"] for name in attached)]:
             statements = policy["PolicyDocument"]["Statement"]
             for statement in statements if isinstance(statements, list) else [statements]:
                 action = statement["Action"]
@@ -99,11 +103,11 @@ def started(build: Build, **parameters: str) -> Iterator[Stack]:
         parameters: of the template.
 
     Raises:
-        NotBuilt: the template has a function that the build does not have.
+        NotBuilt: the template has a function or layer that the build does not have.
     """
     plan = _plan()
     plan = replace(plan, parameters={**plan.parameters, **PARAMETERS, **parameters})
-    for name in plan.functions:
+    for name in (*plan.functions, *LAYERS.values()):
         if not (build.compiled / name).is_dir():
             raise NotBuilt(f"{name} is not in the build. Run: {COMMAND}")
     embedded = StandIn(None, fresh=True)

@@ -9,9 +9,17 @@ from typing import Any
 from benchmarks.events import NUMBERS, Person, authorized, http, scheduled
 from benchmarks.process import Event, Worker
 from benchmarks.stack import Stack
+from benchmarks.traffic_consent import SEQUENCER, ConsentTraffic
 
 PROFILE = "GET /identity/profile"
 SCOPES = {"scopes": ["identity:read"]}
+
+SCHEDULED: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "RotateKeysFunction": lambda answer: all(answer.values()),
+    SEQUENCER: lambda answer: answer["sequenced"] > 0,
+    "FinishErasuresFunction": lambda answer: answer == {"finished": 0},
+}
+"""Functions that run by the clock, and whether one did what it was measured for."""
 
 
 class Traffic:
@@ -24,6 +32,7 @@ class Traffic:
         self.ask("RotateKeysFunction", scheduled())
         self._ada, self._mover, self._leaver = self.newcomer(), self.newcomer(), self.newcomer()
         self._rotating = self.qrg_token()["token"]
+        self.consent = ConsentTraffic(self)
         ada, about = self._ada, {"context": self._ada.context}
         self._makers: dict[str, Callable[[], Event]] = {
             stack.authorizer: lambda: authorized(PROFILE, ada.tokens["access_token"]),
@@ -47,6 +56,7 @@ class Traffic:
                 "POST /identity/qrg/introspect", {"token": self._introspected}, **about
             ),
             "RotateKeysFunction": scheduled,
+            **self.consent.makers(),
         }
         self._introspected = self.qrg_token()["token"]
 
@@ -65,15 +75,15 @@ class Traffic:
             RuntimeError: it is a refusal, so what was measured is not what is reported.
         """
         allowed = answer.get("isAuthorized") is True and "user_id" in answer["context"]
-        tended = function == "RotateKeysFunction" and all(answer.values())
+        tended = function in SCHEDULED and SCHEDULED[function](answer)
         if not allowed and not tended and not 200 <= answer.get("statusCode", 0) < 300:
             raise RuntimeError(f"{function} refused: {answer}")
         if function == "RefreshTokenFunction":
             self._ada.tokens.update(json.loads(answer["body"]))
         if function == "QrgRotateFunction":
             self._rotating = json.loads(answer["body"])["token"]
-        if '"active":false' in answer.get("body", ""):
-            raise RuntimeError(f"{function} was asked about a token that is not good")
+        if '"active":false' in answer.get("body", "") or '"allowed":false' in answer.get("body", ""):
+            raise RuntimeError(f"{function} was asked about a token or consent that is not good")
 
     def ask(self, function: str, event: Event) -> dict[str, Any]:
         """Have an event answered that is not measured; a body is decoded."""

@@ -166,8 +166,8 @@ def _connect(options: argparse.Namespace) -> tuple[ConsentHistoryManager, str]:
 
 def _workers(text: str) -> int:
     number = int(text)
-    if not 1 <= number <= 32:
-        raise argparse.ArgumentTypeError("1 to 32")
+    if not 1 <= number <= 10:
+        raise argparse.ArgumentTypeError("1 to 10, as many as there are connections")
     return number
 
 

@@ -42,7 +42,7 @@ def of_subject(subject: Subject, route: Event, times: int) -> dict[str, Any]:
 
 
 def audit(subject: Subject, times: int) -> Any:
-    """One line of the audit."""
+    """One entry of the audit, and its line in the log."""
     auth, asked = strict_auth(subject.world), request(subject.token)
     decision = auth.dispatch(asked)
     return repeated(lambda: auth._log_auth_event(asked, decision), times)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
+from benchmarks.inside.memory import memory_ledger
 from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.identity.dpop import verify_proof
 from lukhas_common.identity.rate_limit import RateLimiter
 from lukhas_common.identity.strict_auth import Request, StrictAuth
+from lukhas_common.ledger.ledger_audit import LedgerAudit
 from lukhas_common.logs import LoggedAudit
 from tests.security import forge
 from tests.security.forge import NOW, URL, Target
@@ -20,7 +22,8 @@ LOGIN = "https://api.example.org/identity/auth"
 def strict_auth(world: World) -> StrictAuth:
     """The authorizer on a world's memory, with the audit of a function and the rate limit out of reach."""
     limiter = RateLimiter(world.windows, 1_000_000, 60)
-    return StrictAuth(world.bearer, world.standings, limiter, world.revocations, LoggedAudit(), world.clock)
+    audit = LedgerAudit(memory_ledger(world.clock), LoggedAudit())
+    return StrictAuth(world.bearer, world.standings, limiter, world.revocations, audit, world.clock)
 
 
 def request(token: str, proofs: tuple[str, ...] = (), scheme: str = "Bearer", **changes: object) -> Request:

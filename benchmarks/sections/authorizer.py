@@ -17,7 +17,10 @@ CPU_BAR = 0.001
 """CPU seconds of one authorized request without AWS; median."""
 
 TRIPS_BAR = 2
-"""AWS round trips for one authorized request; the audit not counted."""
+"""AWS round trips for one authorized request; the one more that puts the audit's entry is not counted."""
+
+AUDIT_TRIPS = 1
+"""What authorizer.measure has seen each request make: the process knows the end of its own stream."""
 
 OF_CPU = ("ES256", "ML-DSA-44")
 OF_TRIPS = (*OF_CPU, "QRG long form")
@@ -45,7 +48,7 @@ def _bars(kinds: list[Kind], memory: dict[str, dict[str, Timing]]) -> list[Bar]:
         for kind in kinds
         if kind.name in OF_CPU
     }
-    trips = {kind.name: kind.calls for kind in kinds}
+    trips = {kind.name: kind.calls - AUDIT_TRIPS for kind in kinds}
     others = ", ".join(f"{number} for {name}" for name, number in trips.items() if name not in OF_TRIPS)
     return [
         bar(
@@ -59,7 +62,7 @@ def _bars(kinds: list[Kind], memory: dict[str, dict[str, Timing]]) -> list[Bar]:
         bar(
             all(trips[name] <= TRIPS_BAR for name in OF_TRIPS),
             f"it makes at most {TRIPS_BAR} AWS round trips for {', '.join(OF_TRIPS)}, the audit not counted: "
-            f"{max(trips[name] for name in OF_TRIPS)} ({others})",
+            f"{max(trips[name] for name in OF_TRIPS)} ({others}), and {AUDIT_TRIPS} PutItem for the audit's entry",
         ),
     ]
 
@@ -67,7 +70,7 @@ def _bars(kinds: list[Kind], memory: dict[str, dict[str, Timing]]) -> list[Bar]:
 def _kinds(kinds: list[Kind], memory: dict[str, dict[str, Timing]]) -> str:
     rows = [_row(kind, memory[kind.name]["handler"]) for kind in kinds]
     heads = ["token", "characters", "first event", "CPU p50", "CPU p99", "outside boto3 p50", "outside boto3 p99"]
-    heads += ["on memory p50", "on memory p99", "wall p50", "wall p99", "AWS calls (most)"]
+    heads += ["on memory p50", "on memory p99", "wall p50", "wall p99", "AWS calls (most)", "of a first event"]
     return "\n\n".join(
         [
             "### The authorizer, by kind of token",
@@ -108,7 +111,7 @@ def _on_memory(memory: dict[str, dict[str, Timing]], audit: Timing) -> str:
     parts = [
         [f"{kind}: {name}", *of(figures[part])] for kind, figures in memory.items() for part, name in names.items()
     ]
-    heads, rows = ["what", *TIMES], [*parts, ["the audit line, of any", *of(audit)]]
+    heads, rows = ["what", *TIMES], [*parts, ["the audit's entry and line, of any", *of(audit)]]
     return "\n\n".join(["### The authorizer on memory", "Milliseconds.", table(heads, rows)])
 
 
@@ -121,4 +124,5 @@ def _row(kind: Kind, handler: Timing) -> list[str]:
         *(ms(percentile(values, percent), 2) for values in (cpu, kind.outside(), handler.cpu) for percent in (50, 99)),
         *(ms(percentile(wall, percent)) for percent in (50, 99)),
         str(kind.calls),
+        str(max(len(reply.calls) for reply in kind.firsts)),
     ]

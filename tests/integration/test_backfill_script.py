@@ -181,7 +181,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(ledger: Ledger, run:
         "line": 11,
         "row": "",
         "reason": "unknown_scope",
-        "detail": "scope: scope is not one that is known here",
+        "detail": "scope is not one that is known here",
     }
     assert summary[0] == "would be imported: 10 (granted 8, withdrawn 2, revoked 0)"
     assert imported(ledger, said).total() == 0

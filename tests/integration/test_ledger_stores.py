@@ -75,6 +75,15 @@ def writing(request: pytest.FixtureRequest, dynamodb: Any) -> Any:
     return dynamodb
 
 
+@pytest.mark.parametrize(("writing", "times_sent"), [("once", 1), ("repeated", 2)], indirect=["writing"])
+def test_writes_arrive_as_often_as_told(writing: Any, like: Callable[[str], str], times_sent: int) -> None:
+    sent: list[str] = []
+    keys = DynamoDataKeys(writing, like("DATA_KEYS_TABLE"))
+    writing.meta.events.register("before-send.dynamodb", lambda event_name, **_: sent.append(event_name))
+    keys.add("p", uuid7(NOW), b"w")
+    assert sent == ["before-send.dynamodb.UpdateItem"] * times_sent
+
+
 class TestDynamoEntries(EntryStoreContract):
     @pytest.fixture
     def entries(self, writing: Any, like: Callable[[str], str]) -> Entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -15,9 +16,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from lukhas_common.aws import signing
-from lukhas_common.aws.keys import TOKEN_LIVES
+from lukhas_common.aws.keys import LIVES
 from lukhas_common.aws.rings import DynamoRings
-from scripts import rotate_keys
+from scripts import place, rotate_keys
 from tests.events import load_handler
 from tests.fakes import Audit
 from tests.http_client import Api
@@ -141,14 +142,13 @@ def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path, run: Run) -> N
 def test_a_deployed_function_is_called_once_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", dict(os.environ))
     config = {"region_name": "eu-central-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    stack, function = boto3.client("cloudformation", **config), boto3.client("lambda", **config)
-    monkeypatch.setattr(
-        rotate_keys.boto3, "client", lambda name, **_: {"cloudformation": stack, "lambda": function}[name]
-    )
-    with Stubber(stack) as described, Stubber(function) as called:
-        for logical_id, physical in (("RotateKeysFunction", "fn-1"), ("FamiliesTable", "families-1")):
+    clients = {name: boto3.client(name, **config) for name in ("cloudformation", "lambda")}
+    for module in (rotate_keys, place):
+        monkeypatch.setattr(module.boto3, "client", lambda name, **_: clients[name])
+    with Stubber(clients["cloudformation"]) as described, Stubber(clients["lambda"]) as called:
+        for logical_id, physical in (("RotateKeysFunction", "fn-1"), ("QrgIssueFunction", "fn-2"), (ANY, "fn-1")):
             found = {
-                "LogicalResourceId": logical_id,
+                "LogicalResourceId": str(logical_id),
                 "PhysicalResourceId": physical,
                 "ResourceType": "x",
                 "LastUpdatedTimestamp": 1,
@@ -156,10 +156,13 @@ def test_a_deployed_function_is_called_once_with_the_command(monkeypatch: pytest
             }
             asked = {"StackName": "lukhas-prod", "LogicalResourceId": logical_id}
             described.add_response("describe_stack_resource", {"StackResourceDetail": found}, asked)
-        variables = {"Environment": {"Variables": {"KEYS_TABLE": "keys-1"}}}
-        called.add_response("get_function_configuration", variables, {"FunctionName": "fn-1"})
-        call = rotate_keys._deployed("lukhas-prod")
+        for name, variables in (("fn-1", {"KEYS_TABLE": "keys-1"}), ("fn-2", {"FAMILIES_TABLE": "families-1"})):
+            answer = {"Environment": {"Variables": variables}}
+            called.add_response("get_function_configuration", answer, {"FunctionName": name})
+        options = argparse.Namespace(local=False, stack="lukhas-prod")
+        place.take_environment(options, "RotateKeysFunction", "QrgIssueFunction")
         assert (os.environ["KEYS_TABLE"], os.environ["FAMILIES_TABLE"]) == ("keys-1", "families-1")
+        call = rotate_keys._runs_in("lukhas-prod")
         body = Body(b'{"qrg": "kid"}')
         called.add_response("invoke", {"Payload": body}, {"FunctionName": "fn-1", "Payload": b'{"command": "tend"}'})
         assert call({"command": "tend"}) == {"qrg": "kid"}
@@ -210,7 +213,7 @@ def as_function(stack: Stack, tables: dict[str, str], monkeypatch: pytest.Monkey
 def test_a_command_that_cannot_be_meant_changes_nothing(
     event: dict[str, Any], text: str, aws: Callable[[str], Any], tables: dict[str, str]
 ) -> None:
-    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], LIVES)
     before = rings.load("qrg")
     answer = load_handler("identity", "rotate_keys")(event, None)
     assert text in answer["refused"]
@@ -221,12 +224,12 @@ def test_a_command_that_cannot_be_meant_changes_nothing(
 def test_a_scheduled_run_answers_the_active_keys_and_changes_nothing_that_is_not_due(
     aws: Callable[[str], Any], tables: dict[str, str]
 ) -> None:
-    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], TOKEN_LIVES)
+    rings = DynamoRings(aws("dynamodb"), tables["KEYS_TABLE"], LIVES)
     tend = load_handler("identity", "rotate_keys")
     tend({}, None)
-    before = {name: rings.load(name) for name in TOKEN_LIVES}
+    before = {name: rings.load(name) for name in LIVES}
     active = tend({"detail-type": "Scheduled Event"}, None)
-    assert {name: rings.load(name) for name in TOKEN_LIVES} == before
+    assert {name: rings.load(name) for name in LIVES} == before
     assert active == {name: ring.active().kid for name, (ring, _) in before.items() if ring.active()}  # type: ignore[union-attr]
     assert all(ring.standby() is not None for ring, _ in before.values())
 
@@ -238,7 +241,7 @@ def test_a_ring_that_fails_wakes_someone_and_the_others_are_tended(monkeypatch: 
             raise OSError("secret=abc")
 
     audit, known, tended = Audit(), signing.key_rings(), []
-    monkeypatch.setattr(signing, "LoggedAudit", lambda: audit)
+    monkeypatch.setattr(signing, "ledger_audit", lambda: audit)
     monkeypatch.setattr(signing, "key_rings", lambda: {"broken": Failing(), **known})
     monkeypatch.setattr(
         type(known["qrg"]), "tend", lambda ring: tended.append(ring.name) or ring.store.load(ring.name)[0]
@@ -247,4 +250,4 @@ def test_a_ring_that_fails_wakes_someone_and_the_others_are_tended(monkeypatch: 
         load_handler("identity", "rotate_keys")({}, None)
     assert audit.alarms == ["key.tending_failed"]
     assert "secret" not in repr(audit.events)
-    assert tended == ["access", "qrg"]
+    assert tended == ["access", "qrg", "log-ed25519", "log-ml-dsa-44"]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -161,6 +162,14 @@ def test_the_events_of_a_person_are_recorded_in_order_and_what_ends_consent_come
         assert order == sorted(order)
         assert all(event["effective"] for event in events)
     assert imported(desk.entries, desk.stored_keys) == once(rows)
+
+
+def test_a_row_of_another_source_that_has_the_same_name_is_none_of_ours() -> None:
+    desk = Desk()
+    (row,) = rows_of([a_grant()])
+    origin = {"source": "other", "row": row.row_id, "original_time": row.indicated_at}
+    desk.manager.grant(USER, grant_of("elr"), provenance=origin)
+    assert outcomes(list(backfill(desk.manager).run([row]))) == {"imported": 1}
 
 
 def test_importing_again_imports_nothing_and_a_sorted_and_longer_file_its_new_rows_only() -> None:
@@ -408,22 +417,19 @@ def test_what_a_person_had_erased_is_not_imported_again() -> None:
 
 
 @pytest.mark.parametrize("port", ["entries", "keys"])
-def test_what_is_erased_meanwhile_does_not_come_back(port: str) -> None:
-    rows = rows_of([a_grant(indicated_at=moment(day)) for day in range(3)])
-    for call in range(1, 20):
+def test_what_is_erased_meanwhile_does_not_come_back_even_where_looking_for_it_fails(port: str) -> None:
+    rows = rows_of([a_grant(indicated_at=moment(day)) for day in range(2)])
+    for call, failing in product(range(1, 14), range(8)):
         entries, keys = MemoryEntries(), MemoryDataKeys()
         ledger = on(entries, keys).ledger
         ledger.append(f"consent/{USER}", "consent.none", {"active": []}, subject=USER)
-
-        erasures = Erasures(ledger, Desk().clock)
-        between = Between(
-            entries if port == "entries" else keys, call, partial(erasures.erase, USER, f"consent/{USER}")
-        )
+        erase = partial(Erasures(ledger, Desk().clock).erase, USER, f"consent/{USER}")
+        between = Between(entries if port == "entries" else keys, call, erase)
         ports = (between, keys) if port == "entries" else (entries, between)
-        done = list(backfill(on(*ports)).run(rows, 1))
+        done = list(backfill(on(ports[0], Between(ports[1], failing, lambda: 1 / 0))).run(rows, 1))
         assert set(outcomes(done)) <= {"imported", "rejected"}
         if between.left <= 0:
-            assert imported(entries, keys) == {}, call
+            assert imported(entries, keys) == {}, (call, failing)
 
 
 @pytest.mark.parametrize("before", range(len(FILE) + 1))

@@ -1,19 +1,26 @@
-"""How far an import is: what is shown, what the progress file keeps, and which rows are shown as rejected."""
+"""The script around an import: what is shown, what its files keep, and with which code it ends."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lukhas_common.consent.backfill_rows import Rejection
+from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
+from scripts import backfill_consent
 from scripts import progress as module
 from scripts.backfill_consent import SHOWN, Report
 from scripts.progress import Bar, Progress, ProgressError
 from tests.fakes import Clock
+from tests.unit.consent.desk import grant_of
+from tests.unit.consent.test_backfill import Broken, imported, on, rows_of
+from tests.unit.consent.test_backfill_rows import a_grant, an_end, jsonl
 
 OURS = {"ledger": "table key", "source": "crm"}
 
@@ -173,3 +180,93 @@ def test_the_report_holds_every_rejected_row_of_this_run_only(tmp_path: Path) ->
     assert [json.loads(line) for line in path.read_text().splitlines()] == [each.to_json() for each in rejections]
     assert shown.getvalue() == ""
     assert os.listdir(tmp_path) == ["rejected"]
+
+
+GOOD = [a_grant(user_id="ada"), a_grant(user_id="bob"), an_end(user_id="bob", event="revoked")]
+Script = Callable[..., int]
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Runs the script on stores in memory, with a file of three good rows unless there is one already."""
+    monkeypatch.chdir(tmp_path)
+    Path("old.jsonl").write_bytes(jsonl(GOOD))
+
+    def run(entries: MemoryEntries, keys: MemoryDataKeys, *arguments: str) -> int:
+        manager = on(entries, keys, patience=-1.0)
+        monkeypatch.setattr(backfill_consent, "_connect", lambda _options: (manager, "ledger"))
+        monkeypatch.setattr(sys, "argv", ["x", "--local", "old.jsonl", "--source", "crm", *arguments])
+        return backfill_consent.main()
+
+    return run
+
+
+def test_the_script_ends_with_0_when_everything_is_there(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    entries, keys = MemoryEntries(), MemoryDataKeys()
+    on(entries, keys).grant("ada", grant_of("elr"))
+    assert script(entries, keys) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "imported: 3 (granted 2, withdrawn 0, revoked 1)",
+        "  of these without effect, because later choices stand: 1",
+        "already there: 0",
+        "rejected: 0",
+        "failed: 0",
+    ]
+    assert script(entries, keys) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "imported: 0 (granted 0, withdrawn 0, revoked 0)",
+        "already there: 3",
+    ]
+
+
+def test_failed_rows_are_reported_are_not_kept_as_done_and_end_it_with_1(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    entries, keys = Broken(), MemoryDataKeys()
+    files = ("--rejected", "rejected", "--progress-file", "progress")
+    Path("old.jsonl").write_bytes(b"{}\n" + jsonl(GOOD))
+    assert script(entries, keys, *files) == 1
+    assert "failed: 1" in capsys.readouterr().out
+    lines = [json.loads(line) for line in Path("rejected").read_text().splitlines()]
+    assert [(line["line"], line["reason"]) for line in lines] == [(1, "missing"), (2, "failed")]
+    assert len(Path("progress").read_text().splitlines()) == 1 + 2
+    entries.broken = False
+    assert script(entries, keys, *files) == 1
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[:3] == [
+        "imported: 1 (granted 1, withdrawn 0, revoked 0)",
+        "already there: 2",
+        "rejected: 1",
+    ]
+    assert shown.err.splitlines()[0].startswith("3/4 rows (75 %)")
+    assert len(Path("rejected").read_text().splitlines()) == 1
+
+
+def test_rows_that_the_progress_file_knows_are_not_looked_up(script: Script) -> None:
+    entries, keys = MemoryEntries(), MemoryDataKeys()
+    ada, *bob = rows_of(GOOD)
+    kept = Progress(Path("progress"), {"ledger": "ledger", "source": "crm"})
+    kept.add(ada.row_id)
+    kept.close()
+    assert script(entries, keys, "--progress-file", "progress") == 0
+    assert set(imported(entries, keys)) == {row.row_id for row in bob}
+
+
+def test_a_run_that_is_interrupted_says_so_and_keeps_what_was_done(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, keys = MemoryEntries(), MemoryDataKeys()
+    add = Progress.add
+
+    def interrupted(kept: Progress, row_id: str) -> None:
+        add(kept, row_id)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "add", interrupted)
+        assert script(entries, keys, "--progress-file", "progress", "--workers", "1") == 1
+    assert "interrupted: run it again to go on" in capsys.readouterr().out
+    assert len(Path("progress").read_text().splitlines()) == 2
+    assert script(entries, keys, "--progress-file", "progress") == 0
+    assert imported(entries, keys).total() == len(GOOD)

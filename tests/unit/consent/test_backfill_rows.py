@@ -202,6 +202,7 @@ BAD: list[tuple[Said, str, str]] = [
     (a_grant(notice_id="n", notice_version="1"), "invalid", "notice_sha256"),
     (a_grant(retention="a year"), "invalid", "retention"),
     (a_grant(retention="1234567"), "invalid", "retention"),
+    (a_grant(retention="0000001"), "invalid", "retention"),
     (a_grant(retention=-1), "invalid", "retention"),
     (a_grant(retention=True), "invalid", "retention"),
     (a_grant(expires_at="soon"), "invalid", "expires_at"),
@@ -237,6 +238,7 @@ def test_a_wrong_row_is_rejected_with_its_line_and_field_and_the_others_are_read
     assert isinstance(found, Rejection)
     assert (found.line, found.reason) == (2, reason)
     assert field in found.detail
+    assert found.detail.count(f"{field}: {field}") == 0
     if isinstance(row.get("user_id"), str) and row["user_id"]:
         assert row["user_id"] not in json.dumps(found.to_json())
 

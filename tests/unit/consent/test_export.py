@@ -224,6 +224,28 @@ def test_an_erased_part_shows_its_place_in_the_chain_and_nothing_else() -> None:
     entries[0]["proof"]["record"] = "{}"
     with pytest.raises(ExportAlteredError, match="erased"):
         verify_export(resealed(document))
+    del entries[0]["proof"]["record"]
+    verify_export(resealed(document))
+    entries[0]["event"] = {"type": "granted"}
+    with pytest.raises(ExportAlteredError, match="erased"):
+        verify_export(resealed(document))
+
+
+def test_a_commitment_is_32_bytes_even_where_nothing_else_holds_it() -> None:
+    desk = a_life()
+    desk.erasures.erase(USER, STREAM)
+    document = json.loads(desk.manager.export_history(USER))
+    proof = document["access"]["entries"][-1]["proof"]
+    proof["commitment"] = "ab"
+    proof["hash"] = hashlib.sha256(bytes.fromhex(proof["previous"] + "ab")).hexdigest()
+    with pytest.raises(ExportAlteredError, match="missing or moved"):
+        verify_export(resealed(document))
+
+
+def test_an_export_that_says_the_same_in_other_bytes_is_found() -> None:
+    for other in (EXPORT + b"\n", b" " + EXPORT, json.dumps(json.loads(EXPORT)).encode()):
+        with pytest.raises(ExportAlteredError, match="anew"):
+            verify_export(other)
 
 
 def test_proofs_of_the_public_log_are_added_where_there_are_any() -> None:

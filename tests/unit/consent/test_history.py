@@ -119,10 +119,12 @@ def test_whether_it_is_granted_or_updated_depends_on_what_stands() -> None:
         ("granted", two),
         ("withdrawn", {"scope": "elr"}),
         ("updated", {"scope": "elr.interests"}),
+        ("withdrawn", {"scope": "elr.interests", "purpose": "dpv:ServiceProvision"}),
+        ("updated", {"scope": "elr.interests"}),
     ]:
         desk.manager.add_record(USER, kind, data)
         types.append(desk.manager.get_history(USER)[-1]["event_type"])
-    assert types == ["granted", "updated", "granted", "updated", "withdrawn", "granted"]
+    assert types == ["granted", "updated", "granted", "updated", *["withdrawn", "granted"] * 2]
 
 
 def test_an_expired_consent_is_renewed_by_an_update() -> None:

@@ -66,6 +66,14 @@ def test_the_same_key_with_another_request_is_refused(other: Any) -> None:
     assert len(desk.entries.streams[STREAM]) == 1
 
 
+def test_a_withdrawal_and_a_revocation_by_the_same_hand_are_two_requests() -> None:
+    desk = Desk()
+    desk.manager.withdraw(USER, "elr", actor="guardian", idempotency_key="a")
+    with pytest.raises(ConsentError) as refused:
+        desk.manager.revoke(USER, "elr", actor="guardian", idempotency_key="a")
+    assert refused.value.reason is Reason.IDEMPOTENCY_KEY_REUSED
+
+
 def test_endings_under_one_key_differ_by_scope_purpose_kind_and_reason() -> None:
     for other in (
         {"scope": "elr.media"},
@@ -346,6 +354,38 @@ def test_given_the_key_is_destroyed_and_the_ledger_does_not_say_so_yet_then_ther
     assert desk.why("elr.media") == "never_granted"
     recorded = elsewhere.manager.withdraw(USER, "elr")
     assert [choice.scope for choice in recorded.active] == ["elr"]
+
+
+def test_given_a_process_still_holds_a_destroyed_key_then_it_seals_nothing_anew_and_shows_nothing() -> None:
+    desk = Desk()
+    desk.manager.grant(USER, grant_of("elr.media"), idempotency_key="a")
+    desk.stored_keys.erase(USER, "an erasure", desk.clock())
+    recorded = desk.manager.grant(USER, grant_of("elr.media"), idempotency_key="a")
+    assert (recorded.repeated, recorded.event["type"]) == (False, "granted")
+    recorded = desk.manager.withdraw(USER, "elr.interests")
+    assert [choice.seq for choice in recorded.active] == [1, 2]
+    assert [item["seq"] for item in desk.manager.get_history(USER)] == [1, 2]
+
+    desk.stored_keys.logged(USER, "an erasure")
+    desk.stored_keys.erase(USER, "another", desk.clock() + 1)
+    assert desk.manager.get_history(USER) == []
+
+
+def test_given_a_process_still_holds_a_destroyed_key_then_it_exports_nothing() -> None:
+    desk = Desk()
+    desk.manager.grant(USER, grant_of("elr.media"))
+    desk.stored_keys.erase(USER, "an erasure", desk.clock())
+    assert b"elr.media" not in desk.engine.export_consent_history(USER)
+
+
+def test_given_an_erasure_while_a_change_is_made_then_the_change_is_erased_with_the_rest() -> None:
+    entries = Interrupted()
+    desk = Desk(entries=entries)
+    desk.manager.grant(USER, grant_of("elr.media"))
+    entries.before = [lambda: Desk(desk).stored_keys.erase(USER, "an erasure", desk.clock())]
+    desk.manager.grant(USER, grant_of("elr.interests"))
+    assert Desk(desk).manager.get_history(USER) == []
+    assert not Desk(desk).allowed("elr.interests")
 
 
 def test_a_change_is_sealed_under_the_key_that_the_person_has_now() -> None:

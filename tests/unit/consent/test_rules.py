@@ -139,6 +139,8 @@ def test_the_nearest_rule_holds_by_jurisdiction_then_purpose_then_sensitivity() 
         {"jurisdiction": "FR", "purpose": ANALYTICS, "max_age_days": 4},
         {"jurisdiction": "FR", "purpose": ANALYTICS, "sensitivity": "special", "max_age_days": 5},
         {"jurisdiction": "FR-75", "max_age_days": 6},
+        {"jurisdiction": "GB", "sensitivity": "special", "max_age_days": 7},
+        {"jurisdiction": "GB", "purpose": ANALYTICS, "max_age_days": 8},
     ]
     rules, other = rules_of(*rows), Purpose.SERVICE_PROVISION
     found = [
@@ -150,11 +152,13 @@ def test_the_nearest_rule_holds_by_jurisdiction_then_purpose_then_sensitivity() 
             ("FR", special, other),
             ("FR", ordinary, other),
             ("EU", special, other),
+            ("GB", special, ANALYTICS),
+            ("GB", special, other),
             ("US", special, other),
             (None, special, other),
         ]
     ]
-    assert found == [6, 5, 4, 3, 2, 1, 10, 10]
+    assert found == [6, 5, 4, 3, 2, 1, 8, 7, 10, 10]
     assert rules_of(rows[0]).rule("FR", ordinary, other).max_age_days == 1
 
 

@@ -54,7 +54,7 @@ class Body:
 
 def an_error(code: str, status: int = 400, **more: Any) -> ClientError:
     return ClientError(
-        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more},  # type: ignore[typeddict-item]
+        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more},
         "Operation",
     )
 

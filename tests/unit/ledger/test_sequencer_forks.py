@@ -205,6 +205,13 @@ def bundle_of_other_entries(world: World) -> None:
     edit_bundle(world, leaves=leaves, tiles=growth.tiles)
 
 
+def bundle_of_another_log(world: World) -> None:
+    """Consistent with itself, root and all, but not what was committed to."""
+    leaves = (Leaf("s", 3, bytes(32)), Leaf("s", 4, bytes(32)))
+    growth = grow(world.objects, 3, [leaf.commitment for leaf in leaves])
+    edit_bundle(world, leaves=leaves, tiles=growth.tiles, root=growth.root)
+
+
 def bundle_of_another_root(world: World) -> None:
     edit_bundle(world, root=bytes(32))
 
@@ -236,6 +243,7 @@ def publish_another_empty_log(world: World) -> None:
         (bundle_with_another_tile_too, Fork.BUNDLE_ALTERED),
         (bundle_without_tiles, Fork.BUNDLE_ALTERED),
         (bundle_of_other_entries, Fork.BUNDLE_ALTERED),
+        (bundle_of_another_log, Fork.BUNDLE_ALTERED),
         (bundle_of_another_root, Fork.BUNDLE_ALTERED),
         (bundle_of_another_size, Fork.BUNDLE_ALTERED),
         (bundle_that_begins_too_late, Fork.BUNDLE_MISSING),

@@ -155,8 +155,8 @@ class Marked(Signers):
 def step(name: str, deadline: float, given: tuple[Any, ...]) -> Call | Summary | Exception:
     """What the process does after these answers: its next call, or its end."""
     ports: Any = Ports(given)
-    keys = [Marked(name, key.public_key) for key in (ED25519, ML_DSA_44)]
-    sequencer = Sequencer(ORIGIN, ports, ports, ports, ports, *keys, Audit(), Clock())
+    ed25519, ml_dsa_44 = (Marked(name, key.public_key) for key in (ED25519, ML_DSA_44))
+    sequencer = Sequencer(ORIGIN, ports, ports, ports, ports, ed25519, ml_dsa_44, Audit(), Clock())
     try:
         return sequencer.run(10, deadline)
     except Paused as paused:
@@ -197,9 +197,9 @@ def is_stable(store: Store, call: Call) -> bool:
         case ("read", (path,)):
             return path in dict(store.objects)
         case ("put_new", (path, data)):
-            return dict(store.objects).get(path) == data
+            return (path, data) in store.objects
         case ("settle", (place, index)):
-            return store.indexes[place] == index
+            return store.indexes[place : place + 1] == (index,)
         case ("waits", (place,)):
             return store.indexes[place : place + 1] != (None,)
     return False

@@ -182,6 +182,17 @@ def test_what_is_wrong_with_the_file_itself_is_told_as_it_is(path: Path) -> None
         entries.newest("s")
 
 
+def test_what_python_cannot_read_in_the_file_is_told_as_it_is(path: Path) -> None:
+    """Such an error has no code of SQLite."""
+    entries = SqliteEntries(path)
+    entries.put(an_entry("s"))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE entries SET subject = CAST(x'ff' AS TEXT)")
+        other.commit()
+    with pytest.raises(sqlite3.OperationalError, match="decode"):
+        entries.newest("s")
+
+
 def test_leaves_are_settled_together_or_not_at_all(path: Path) -> None:
     entries = SqliteEntries(path)
     chain = a_chain("s", 3)

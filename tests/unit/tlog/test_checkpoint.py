@@ -107,7 +107,7 @@ def test_a_checkpoint_is_three_lines_and_its_extensions() -> None:
         f"lo\tg\n1\n{ROOT}\n",
         f"lo\rg\n1\n{ROOT}\n",
         f"lo\ud800g\n1\n{ROOT}\n",
-        f"lo\udfffg\n1\n{ROOT}\n",
+        f"lo{chr(0xDFFF)}g\n1\n{ROOT}\n",
         f"log\n1\n{ROOT}\nex\0tension\n",
         f"{'l' * 256}\n1\n{ROOT}\n",
         f"{'ä' * 128}\n1\n{ROOT}\n",

@@ -193,12 +193,15 @@ def test_a_size_that_no_tree_has_is_refused(size: int) -> None:
         grow(Tiles(), size, [b"one more"])
 
 
-def test_no_tree_grows_over_the_largest_size() -> None:
+def test_a_tree_grows_to_the_largest_size_and_no_further() -> None:
     tiles = Tiles()
-    for level in range(8):
+    for level in range(1, 8):
         index, width = divmod(MAX_SIZE >> 8 * level, 256)
         tiles[tile_path(level, index, width)] = bytes(32 * width)
-    assert len(root_at(tiles, MAX_SIZE)) == 32
+    tiles[tile_path(0, MAX_SIZE // 256, 254)] = b"".join(HASHES[:254])
+    tiles[bundle_path(MAX_SIZE // 256, 254)] = encode_bundle(LEAVES[:254])
+    growth = tiles.grown(MAX_SIZE - 1, LEAVES[254:255])
+    assert (growth.size, growth.root) == (MAX_SIZE, root_at(tiles, MAX_SIZE))
     with pytest.raises(TileError, match="so many"):
         grow(tiles, MAX_SIZE, [b"one more"])
 

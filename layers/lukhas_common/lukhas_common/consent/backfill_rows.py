@@ -120,7 +120,8 @@ def read_rows(data: bytes, layout: str, source: str, now: float) -> Iterator[Row
 def rejected(line: int, row_id: str | None, error: ConsentError) -> Rejection:
     """The rejection of a row that consent's own rules refuse."""
     field, detail = _FIELD_OF.get(error.reason), error.detail.replace("notice.", "notice_")
-    return Rejection(line, error.reason.value, detail if field is None else f"{field}: {detail}", row_id)
+    named = detail if field is None or field in detail else f"{field}: {detail}"
+    return Rejection(line, error.reason.value, named, row_id)
 
 
 def grant_of(said: Said) -> ConsentGrant:
@@ -174,7 +175,7 @@ def _value(name: str, value: object) -> object:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
         raise UnfitError(Reason.INVALID.value, f"{name} must be a list of texts")
-    if name == "retention" and type(value) is int:
+    if name == "retention" and isinstance(value, int):
         return str(value)
     if not isinstance(value, str):
         raise UnfitError(Reason.INVALID.value, f"{name} must be a text")

@@ -40,6 +40,7 @@ def iter_export(
     Raises:
         LedgerError: the ledger cannot be read, or was altered. What was written until then has no end.
     """
+    ledger.keys.refresh(user_id)
     digest = hashlib.sha256()
     newest: list[Opened] = []
     for piece in _members(ledger, user_id, now, rules or standard(), prove, newest):

@@ -212,6 +212,7 @@ class ConsentHistoryManager:
     def _history(self, user_id: str) -> Iterator[tuple[dict[str, Any], float]]:
         stream = stream_of(user_id)
         self._trace.record("consent.history_read", user_id=user_id, stream=stream)
+        self.ledger.keys.refresh(user_id)
         for opened in self.ledger.read(stream):
             if opened.record is not None:
                 yield _item(opened), opened.record.at
@@ -243,12 +244,16 @@ class ConsentHistoryManager:
 
         def compose(newest: Opened | None, now: float) -> Draft | Opened:
             nonlocal repeated
+            # This process may still hold a key that another has destroyed: what was erased must not be sealed anew.
+            key = self.ledger.keys.to_seal(change.user_id, fresh=True)
+            if newest is not None and newest.entry.key_id not in (None, key.key_id):
+                newest = Opened(newest.entry, None)
             seq = change.repeats(newest, now)
             found = None if seq is None else self.ledger.get(stream, seq)
             repeated = found is not None and found.record is not None
             return found if found is not None and repeated else change.compose(newest, now, self._desk)
 
-        done = recorded(self.ledger.append_to(stream, compose, fresh=True), repeated=repeated)
+        done = recorded(self.ledger.append_to(stream, compose), repeated=repeated)
         self._trace.record(
             KINDS + done.event["type"],
             user_id=change.user_id,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from lukhas_common.access.streams import access_stream
 from lukhas_common.consent.models import stream_of
 from lukhas_common.ledger.ledger import Ledger, Opened
+
+PAGE_SIZE = 1_500_000
+"""Bytes of the entries of one page; as JSON in Lambda's JSON they are up to three times as long."""
 
 About = Literal["consent", "access"]
 
@@ -26,9 +28,18 @@ class PersonalLedger:
         self.ledger.keys.refresh(self.user_id)
 
     def page(self, about: About, start: int, limit: int) -> tuple[list[Opened], int | None]:
-        """Entries from ``start`` on, ``limit`` at most, and where the next page starts; None at the end."""
-        found = list(islice(self.ledger.read(self._stream(about), start), limit + 1))
-        return found[:limit], found[limit].entry.seq if len(found) > limit else None
+        """Entries from ``start`` on, ``limit`` at most, and where the next page starts; None at the end.
+
+        A page is shorter where its entries are long: an answer holds 6 MB.
+        """
+        found: list[Opened] = []
+        size = 0
+        for entry in self.ledger.entries(self._stream(about), start):
+            size += len(entry.content)
+            if len(found) == limit or (found and size > PAGE_SIZE):
+                return found, entry.seq
+            found.append(self.ledger.open(entry))
+        return found, None
 
     def find(self, name: str) -> Opened | None:
         """The entry with this id, hash, or hash of its consent record; None where there is none."""

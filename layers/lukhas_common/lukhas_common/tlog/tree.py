@@ -120,9 +120,7 @@ def _read(reader: TileReader, path: str, full: str) -> tuple[bytes, str]:
     try:
         return reader.read(path), path
     except TileMissingError:
-        if path == full:
-            raise
-    return reader.read(full), full
+        return reader.read(full), full
 
 
 def _edge(reader: TileReader, size: int) -> list[list[bytes]]:

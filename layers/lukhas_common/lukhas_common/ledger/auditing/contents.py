@@ -55,7 +55,8 @@ class Contents:
                     self._note_erasure(self._read(row.entry))
         for key_id, entry in self._unopened.items():
             if key_id not in self._destroyed:
-                self._tell(Fault.MISSING, entry, "no key opens it, and no erasure tells of its key")
+                text = "no key opens it, and no erasure tells of its key"
+                self._tell(Fault.MISSING, entry, text, Part.ERASURES)
 
     def _read(self, entry: Entry) -> Opened:
         try:
@@ -67,7 +68,7 @@ class Contents:
         if opened.entry.subject is None and opened.record is not None and opened.record.kind == KIND:
             self._destroyed.add(str(opened.body.get("key_id")))
 
-    def _tell(self, fault: Fault, entry: Entry, text: str) -> None:
+    def _tell(self, fault: Fault, entry: Entry, text: str, part: int = Part.ENTRIES) -> None:
         index = entry.leaf_index
         finding = Finding(fault, text, leaf_index=index, stream=entry.stream, seq=entry.seq)
-        self.findings.add(finding, Part.ENTRIES, _LAST if index is None else index)
+        self.findings.add(finding, part, _LAST if index is None else index)

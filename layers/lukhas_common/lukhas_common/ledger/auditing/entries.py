@@ -45,7 +45,7 @@ class EntriesAudit:
     oldest: float | None = None
     later: int = 0
     _size: int = 0
-    _strays: list[tuple[Entry, bytes]] = field(default_factory=list)
+    _strays: list[Entry] = field(default_factory=list)
     _twice: set[int] = field(default_factory=set)
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ class EntriesAudit:
         if 0 <= index < self.leaves.size:
             self._check_leaf(entry, index)
         elif index < 0 or not self._is_committed(index):
-            self._tell(Fault.EXTRA, entry, f"the log has no leaf {index}")
+            self._keep_stray(entry)
         else:
             self.later += 1
 
@@ -92,14 +92,24 @@ class EntriesAudit:
             self._tell(Fault.ALTERED, entry, "it is neither in the log nor in the sequencer's inbox")
 
     def _check_leaf(self, entry: Entry, index: int) -> None:
-        wanted, found = self.leaves.hash_at(index), leaf_hash(entry.commitment)
-        if wanted in (found, UNKNOWN):
-            if not self.leaves.claim(index):
-                self._twice.add(index)
-        elif len(self._strays) < _HELD:
-            self._strays.append((entry, found))
+        if self.leaves.hash_at(index) not in (leaf_hash(entry.commitment), UNKNOWN):
+            self._keep_stray(entry)
+        elif not self.leaves.claim(index):
+            self._twice.add(index)
+
+    def _keep_stray(self, entry: Entry) -> None:
+        """It may have another leaf, which is known in the end."""
+        if len(self._strays) < _HELD:
+            self._strays.append(entry)
         else:
+            self._tell_stray(entry)
+
+    def _tell_stray(self, entry: Entry) -> None:
+        index = entry.leaf_index or 0
+        if 0 <= index < self.leaves.size:
             self._tell(Fault.ALTERED, entry, f"the log has another commitment at leaf {index}")
+        else:
+            self._tell(Fault.EXTRA, entry, f"the log has no leaf {index}")
 
     def _is_committed(self, index: int) -> bool:
         if index >= self._size:
@@ -111,11 +121,11 @@ class EntriesAudit:
         unclaimed = list(self.leaves.unclaimed(_HELD))
         at = {self.leaves.hash_at(index): index for index in reversed(unclaimed)}
         told: set[int | None] = set()
-        for entry, found in self._strays:
-            own = at.get(found)
+        for entry in self._strays:
+            own = at.get(leaf_hash(entry.commitment))
             told |= {entry.leaf_index, own}
             if own is None:
-                self._tell(Fault.ALTERED, entry, f"the log has another commitment at leaf {entry.leaf_index}")
+                self._tell_stray(entry)
             else:
                 self._tell(Fault.REORDERED, entry, f"its leaf is {own}, not {entry.leaf_index}")
         for index in unclaimed:

@@ -21,7 +21,7 @@ class Fault(StrEnum):
 class Part:
     """Of what a finding speaks; those of the first part are told first."""
 
-    CHECKPOINTS, TREE, ROOTS, BEYOND, LOCK, ENTRIES = range(6)
+    CHECKPOINTS, TREE, ROOTS, BEYOND, LOCK, ENTRIES, ERASURES = range(7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def take_inventory(listing: Iterable[Stored], findings: Findings, progress: Prog
             _tell(findings, Fault.EXTRA, stored.path, "it is no part of a log", Part.BEYOND, _LAST)
             continue
         level = BUNDLES if tile.level is None else tile.level
-        place = tile.index * WIDTH << HEIGHT * max(level, 0)
+        place = ((tile.index + 1) * WIDTH << HEIGHT * max(level, 0)) - 1
         if stored.is_deletion:
             _tell(findings, Fault.MISSING, stored.path, GONE, Part.TREE, place)
         elif not stored.is_latest:

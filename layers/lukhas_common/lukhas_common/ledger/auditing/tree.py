@@ -67,7 +67,7 @@ class TreeAudit:
     findings: Findings
     progress: Progress
     _tiles: dict[int, _Tile] = field(default_factory=dict)
-    _contradiction: tuple[_Tile, list[bytes]] | None = None
+    _contradictions: list[tuple[_Tile, list[bytes], list[bytes]]] = field(default_factory=list)
 
     def run(self) -> None:
         """Rebuild it all, from the first leaf to the last."""
@@ -82,8 +82,8 @@ class TreeAudit:
         for tile in self._tiles.values():
             if tile.width:
                 self._settled(tile)
-        if self._contradiction is not None:
-            self._settle_edge(*self._contradiction)
+        for contradiction in self._contradictions:
+            self._settle(*contradiction)
         self._signed.finish()
 
     # ------------------------------------------------------------ from above
@@ -141,20 +141,17 @@ class TreeAudit:
             if stored is not None:
                 self._tell_tile(tile, whole, stored)
             return whole
-        elif tile.width < WIDTH:
-            self._contradiction = (tile, whole)
-            return whole
         else:
-            self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
+            self._contradictions.append((tile, whole, stored))
             return whole
         return stored
 
-    def _settle_edge(self, tile: _Tile, whole: list[bytes]) -> None:
-        """The last bundle and the last tile contradict each other: does the bundle lead to the signed root?"""
-        if self._signed.good_size == self.size:
-            self._tell_tile(tile, whole, tile.stored or [])
+    def _settle(self, tile: _Tile, whole: list[bytes], stored: list[bytes]) -> None:
+        """A bundle and its tile contradict each other, and what is above: does the bundle lead to a signed root?"""
+        if self._signed.good_size >= tile.first_leaf + tile.width and not tile.is_sure:
+            self._tell_tile(tile, whole, stored)
         else:
-            self._tell_leaf(tile, whole, tile.stored or [], f", or {path_of(0, tile.index, tile.width)} is not")
+            self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
 
     # ------------------------------------------------------------ upwards
 
@@ -187,7 +184,7 @@ class TreeAudit:
         path = path_of(tile.level or BUNDLES, tile.index, tile.width)
         last = tile.first_leaf + (tile.width << HEIGHT * tile.level) - 1
         text = f"leaves {tile.first_leaf} to {last} were replaced together with the tiles above them"
-        self._tell(Fault.ALTERED, path, tile.first_leaf, text)
+        self._tell(Fault.ALTERED, path, text, tile.level + 1, tile.index)
         return tile.above or root
 
     def _check_others(self, level: int, tile: _Tile) -> None:
@@ -198,8 +195,8 @@ class TreeAudit:
             common = min(width, tile.width)
             if len(found) != width or found[:common] != tile.rebuilt[:common]:
                 place = min(first_difference(found, tile.rebuilt[:common]), width - 1)
-                leaf = tile.first_leaf + (place << HEIGHT * tile.level)
-                self._tell(Fault.ALTERED, path_of(level, tile.index, width), leaf, "it is not what the log has there")
+                path, text = path_of(level, tile.index, width), "it is not what the log has there"
+                self._tell(Fault.ALTERED, path, text, level, tile.index * WIDTH + place)
 
     # ------------------------------------------------------------ signed roots
 
@@ -240,7 +237,7 @@ class TreeAudit:
                 which = "the entry was" if first == last else f"leaves {first} to {last} were"
                 path = path_of(BUNDLES, first // WIDTH, min(WIDTH, self.size - first // WIDTH * WIDTH))
                 text = f"{which} replaced together with the tiles above; what was signed for size {size} proves it"
-                self._tell(Fault.ALTERED, path, first, text)
+                self._tell(Fault.ALTERED, path, text, tile.level or BUNDLES, tile.index * WIDTH + place)
         tile.is_proven |= genuine != tile.rebuilt[: len(genuine)]
         tile.rebuilt[: len(genuine)] = genuine
 
@@ -252,20 +249,23 @@ class TreeAudit:
         path = path_of(BUNDLES, tile.index, tile.width)
         if place < len(found) and found[place] in right:
             other = tile.first_leaf + right.index(found[place])
-            self._tell(Fault.REORDERED, path, leaf, f"the entry of leaf {other} is here")
+            self._tell(Fault.REORDERED, path, f"the entry of leaf {other} is here", BUNDLES, leaf)
         else:
-            self._tell(Fault.ALTERED, path, leaf, f"the entry is not the one that was sequenced{doubt}")
+            self._tell(Fault.ALTERED, path, f"the entry is not the one that was sequenced{doubt}", BUNDLES, leaf)
 
     def _tell_tile(self, tile: _Tile, right: list[bytes], stored: list[bytes]) -> None:
         place = first_difference(stored, right)
-        leaf = tile.first_leaf + (place << HEIGHT * tile.level)
         text = f"hash {place} of the tile is not that of what is below it"
-        self._tell(Fault.ALTERED, path_of(tile.level, tile.index, tile.width), leaf, text, tile.level + 1)
+        path = path_of(tile.level, tile.index, tile.width)
+        self._tell(Fault.ALTERED, path, text, tile.level, tile.index * WIDTH + place)
 
     def _tell_unread(self, level: int, index: int, width: int) -> None:
         is_there = self.objects.inventory.has(level, index, width)
         fault, text = (Fault.ALTERED, "it has not the length of a tile") if is_there else (Fault.MISSING, GONE)
-        self._tell(fault, path_of(level, index, width), index * WIDTH << HEIGHT * max(level, 0), text, level + 1)
+        self._tell(fault, path_of(level, index, width), text, max(level, 0) + 1, index)
 
-    def _tell(self, fault: Fault, path: str, leaf: int, text: str, rank: int = 0) -> None:
-        self.findings.add(Finding(fault, text, path=path, leaf_index=leaf), Part.TREE, leaf, rank)
+    def _tell(self, fault: Fault, path: str, text: str, level: int, place: int) -> None:
+        """Tell of the leaves below one hash of a level; by the last of them, so that what is closest comes first."""
+        height = HEIGHT * max(level, 0)
+        finding = Finding(fault, text, path=path, leaf_index=place << height)
+        self.findings.add(finding, Part.TREE, (place + 1 << height) - 1, level)
