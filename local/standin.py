@@ -24,7 +24,20 @@ from local import kms, state
 from local.authorization import enforce
 from local.provision import provision
 
-READS = ("Get", "Describe", "List", "Query", "Scan", "BatchGet", "TransactGet", "Sign", "Verify", "GenerateMac")
+READS = (
+    "Get",
+    "Describe",
+    "List",
+    "Query",
+    "Scan",
+    "BatchGet",
+    "TransactGet",
+    "Sign",
+    "Verify",
+    "GenerateMac",
+    "GenerateDataKey",
+    "Decrypt",
+)
 
 
 class _Handler(MotoRequestHandler):

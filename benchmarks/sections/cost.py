@@ -73,8 +73,8 @@ def _entries(appends: dict[str, Append], settling: Settling, sizes: dict[str, di
             f"{_dollars(cost.READ_UNIT * cost.MILLION, 3)} for a million consistent reads; KMS "
             f"{_dollars(cost.SYMMETRIC * 10_000)} for 10,000 requests, {_dollars(cost.ASYMMETRIC * 10_000)} for "
             f"signatures; Lambda {_dollars(cost.GB_SECOND * cost.MILLION)} for a million GB-seconds on arm64; a month "
-            f"of a GB {_dollars(cost.TABLE_GB)} in the table and {_dollars(cost.BACKUP_GB)} in its backup. Sizes, calls "
-            "and CPU are measured; that a call to DynamoDB takes 5 ms, to KMS 10 and to S3 20 is assumed. Not "
+            f"of a GB {_dollars(cost.TABLE_GB)} in the table and {_dollars(cost.BACKUP_GB)} in its backup. Sizes, "
+            "calls and CPU are measured; that a call to DynamoDB takes 5 ms, to KMS 10 and to S3 20 is assumed. Not "
             "contained: the request that the entry is of, log lines, free tiers.",
             table(["a million", *appends], rows),
             f"A grant over HTTP is three entries, the authorizer's, the gate's and the consent itself: "

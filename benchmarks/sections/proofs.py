@@ -55,10 +55,10 @@ def _text(found: dict[str, Any], leaves: int, times: int) -> str:
         [
             "### Proofs",
             f"From the hash tiles of {leaves:,} leaves in memory, {times} places by chance (the same each time) of "
-            "each kind; every proof is verified. Nothing is kept from one proof to the next. Reads and hashes: median / "
-            "most; milliseconds.",
+            "each kind; every proof is verified. Nothing is kept from one proof to the next. Reads and hashes: median "
+            "/ most; milliseconds.",
             table(["what", "reads", "hashes", *TIMES], rows),
-            f"Building these {found['tiles']:,} tiles, {found['bytes'] / 1e6:,.0f} MB, took {sum(built.cpu):.0f} s of "
+            f"Building these {found['tiles']:,} tiles, {found['bytes'] / 1e6:,.0f} MB, took {sum(built.cpu):.1f} s of "
             f"CPU ({leaves / sum(built.cpu):,.0f} leaves a second), and the process {found['memory'] / 1e6:,.0f} MB at "
             "most.",
         ]

@@ -261,10 +261,11 @@ def test_a_newest_entry_that_does_not_say_what_is_active_is_an_error(body: dict[
         assert refused.value.reason is Reason.UNREADABLE
 
 
-def test_an_entry_of_another_kind_in_the_stream_is_an_error_and_overwrites_nothing() -> None:
+@pytest.mark.parametrize("subject", [USER, None])
+def test_an_entry_of_another_kind_in_the_stream_is_an_error_and_overwrites_nothing(subject: str | None) -> None:
     desk = Desk()
     desk.manager.grant(USER, grant_of("elr.media"))
-    desk.ledger.append(f"consent/{USER}", "access.allowed", {"active": []}, subject=USER)
+    desk.ledger.append(f"consent/{USER}", "access.allowed", {"active": []}, subject=subject)
     for ask in (lambda: desk.allowed("elr.media"), lambda: desk.manager.withdraw(USER, "elr")):
         with pytest.raises(ConsentError) as refused:
             ask()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from lukhas_common.consent.changes import KEPT_FOR, KEYS_KEPT
 from lukhas_common.consent.errors import ConsentError, Reason
 from lukhas_common.consent.models import ConsentScope, Purpose
-from lukhas_common.ledger.data_keys import CACHED_FOR
+from lukhas_common.ledger.data_keys import CACHED_FOR, StoredKey
 from lukhas_common.ledger.entries import Entry, OutcomeUnknownError
-from lukhas_common.ledger.memory import MemoryEntries
+from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
 from tests.unit.consent.desk import DAY, USER, Desk, explicit, grant_of
 
 STREAM = f"consent/{USER}"
@@ -376,6 +376,31 @@ def test_given_a_process_still_holds_a_destroyed_key_then_it_exports_nothing() -
     desk.manager.grant(USER, grant_of("elr.media"))
     desk.stored_keys.erase(USER, "an erasure", desk.clock())
     assert b"elr.media" not in desk.engine.export_consent_history(USER)
+
+
+class ErasedOnceRead(MemoryDataKeys):
+    """Destroys the key of a subject just after somebody has read it."""
+
+    erasing = False
+
+    def load(self, subject: str) -> StoredKey:
+        stored = super().load(subject)
+        if self.erasing:
+            self.erasing = False
+            super().erase(subject, "an erasure", 1_900_000_000.0)
+        return stored
+
+
+def test_given_an_erasure_after_the_key_was_read_then_the_change_is_erased_with_the_rest() -> None:
+    first = Desk()
+    first.stored_keys = ErasedOnceRead()
+    desk = Desk(first)
+    desk.manager.grant(USER, grant_of("elr.media"))
+    first.stored_keys.erasing = True
+    desk.manager.grant(USER, grant_of("elr.interests"))
+    assert first.stored_keys.load(USER).key_id is None
+    assert Desk(desk).manager.get_history(USER) == []
+    assert not Desk(desk).allowed("elr.interests")
 
 
 def test_given_an_erasure_while_a_change_is_made_then_the_change_is_erased_with_the_rest() -> None:

@@ -102,7 +102,7 @@ def decode_bundle(data: bytes) -> list[bytes]:
     start = 0
     while start < len(data):
         end = start + 2 + int.from_bytes(data[start : start + 2], "big")
-        if end > len(data) or len(data) - start < 2:
+        if end > len(data):
             raise TileError("the bundle is cut off")
         entries.append(data[start + 2 : end])
         start = end
