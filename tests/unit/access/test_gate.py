@@ -127,7 +127,7 @@ def test_an_entry_says_who_did_what_and_on_what_that_rests(gate: Gate, history: 
     assert (body["route"], body["permission"], body["purpose"]) == ("r", "read_data", "dpv:ServiceProvision")
     assert "none" not in body
     assert body["decision"]["policies"] == ["agent-data"]
-    assert body["consent"]["scopes"][0]["entry"] == admission.consent.verdicts[0].entry_hash  # type: ignore[union-attr]
+    assert body["consent"]["scopes"][0]["entry_hash"] == admission.consent.verdicts[0].entry_hash  # type: ignore[union-attr]
     assert "secret words" not in json.dumps(body)
 
 

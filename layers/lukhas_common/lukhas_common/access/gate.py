@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lukhas_common import times
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
 from lukhas_common.access.streams import access_stream
 from lukhas_common.audit import Audit
@@ -124,10 +123,8 @@ class Gate:
         if verdict.allowed:
             return Admission(verdict, consent, receipt)
         if consent is not None and not consent.allowed:
-            missing = ", ".join(
-                f"{verdict.scope} ({verdict.refusal})" for verdict in consent.verdicts if verdict.refusal
-            )
-            raise AccessDeniedError(AccessReason.CONSENT_REQUIRED, f"Ask the person for consent to {missing}.")
+            wanted = ", ".join(consent.missing)
+            raise AccessDeniedError(AccessReason.CONSENT_REQUIRED, f"Ask the person for consent to {wanted}.")
         raise AccessDeniedError(AccessReason.ACCESS_DENIED, "Nothing allows this caller to do this to these data.")
 
     def _consent(self, access: Access, role: Role) -> ConsentDecision | None:
@@ -147,6 +144,7 @@ class Gate:
             sensitivity=Sensitivity.SPECIAL if special else Sensitivity.ORDINARY,
             has_dpa=access.principal.has_dpa,
             first_hand=access.principal.first_hand(access.subject_id),
+            jurisdiction="" if consent is None else consent.jurisdiction,
             consent=consent is not None and consent.allowed,
         )
 
@@ -164,7 +162,7 @@ class Gate:
                 "version": verdict.version,
                 "facts": dict(verdict.facts),
             },
-            **({"consent": _rests_on(consent)} if consent is not None else {}),
+            **({"consent": consent.as_facts()} if consent is not None else {}),
         }
         kind = ALLOWED if verdict.allowed else REFUSED
         return self.ledger.append(access_stream(access.subject_id), kind, body, subject=access.subject_id)
@@ -173,19 +171,6 @@ class Gate:
         """A hash by which the parameters can be recognised, for as long as the person's data key exists."""
         key = self.ledger.keys.to_seal(access.subject_id).secret
         return mac(derive(key, b"lukhas access parameters v1"), access.parameters).hex()
-
-
-def _rests_on(consent: ConsentDecision) -> dict[str, Any]:
-    """The entries of the person's consent that the decision rests on, and why they do not allow it."""
-    return {
-        "allowed": consent.allowed,
-        "at": times.rfc3339(consent.at),
-        "seq": consent.seq,
-        "scopes": [
-            {"scope": each.scope, "refusal": each.refusal, "entry": each.entry_hash, "record": each.record_hash}
-            for each in consent.verdicts
-        ],
-    }
 
 
 def replay(body: Mapping[str, Any]) -> Verdict:
