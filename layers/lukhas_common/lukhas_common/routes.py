@@ -79,7 +79,7 @@ INTROSPECT_TOKEN = _route(
     "/identity/token/introspect",
     AUTHENTICATED,
     "Say whether any token is good",
-    Permission.MANAGE_TOKENS,
+    Permission.INTROSPECT_TOKEN,
 )
 PROFILE = _route("GET", "/identity/profile", "identity:read", "Show the caller's account", Permission.READ_PROFILE)
 CHANGE_PASSWORD = _route(
@@ -102,7 +102,7 @@ QRG_INTROSPECT = _route(
     "/identity/qrg/introspect",
     AUTHENTICATED,
     "Say whether a QRG token is good",
-    Permission.MANAGE_TOKENS,
+    Permission.INTROSPECT_TOKEN,
 )
 GRANT_CONSENT = _route("POST", "/consent", "consent:write", "Grant or update a consent", Permission.GIVE_CONSENT)
 WITHDRAW_CONSENT = _route(

@@ -30,7 +30,7 @@ EU = words("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO
 PROTECTED = EU | words("IS LI NO GB CH EL EU UK") | {""}
 DATA = words("read_data write_data")
 OWN = DATA | words("""
-    read_profile write_profile manage_session manage_tokens read_consent give_consent withdraw_consent check_consent
+    read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent check_consent
     export_data erase_data
 """)
 CHANGES = words("""
@@ -63,6 +63,8 @@ def in_person(f: Facts) -> bool:
 def permitted(f: Facts) -> bool:
     own = f.caller_id == f.subject_id
     can = str(f.permission)
+    if own and can == "introspect_token":
+        return True
     if f.role == "user":
         return in_person(f) and can in OWN
     if f.role == "agent":
@@ -70,7 +72,7 @@ def permitted(f: Facts) -> bool:
         return own and (delegated or (can in DATA and f.consent))
     if f.role in ("clinician", "service"):
         to_care = f.role == "service" or (not own and f.purpose in CARE_PURPOSES)
-        return can in DATA | {"check_consent"} and f.consent and f.has_dpa and to_care
+        return f.has_dpa and (can == "check_consent" or (can in DATA and f.consent and to_care))
     if f.role == "admin":
         return can in {"revoke_consent", "read_audit"}
     return can in {"read_audit", "replay_decision", "read_consent"}

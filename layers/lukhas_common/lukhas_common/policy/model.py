@@ -30,6 +30,7 @@ class Permission(StrEnum):
     WRITE_PROFILE = "write_profile"
     MANAGE_SESSION = "manage_session"
     MANAGE_TOKENS = "manage_tokens"
+    INTROSPECT_TOKEN = "introspect_token"
     READ_CONSENT = "read_consent"
     GIVE_CONSENT = "give_consent"
     WITHDRAW_CONSENT = "withdraw_consent"
