@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.inside.memory import memory_ledger
 from benchmarks.inside.people import ASKED, GRANTS, SCOPES, Office, by_agent, by_person, grant, someone
-from benchmarks.inside.timing import answer, each, repeated
+from benchmarks.inside.timing import answer, each, repeated, timed
+from benchmarks.statistic import Timing
 from lukhas_common import times
-from lukhas_common.access.streams import access_stream
+from lukhas_common.consent.engine import ConsentEngine
 from lukhas_common.consent.state import choices_of
 from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.ring_keys import SingleKey
+from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.receipts import promise, receipt_of, verify_receipt
 from lukhas_common.policy import decisions
 from lukhas_common.policy.model import Facts, Permission, Role, Sensitivity
@@ -50,26 +55,45 @@ def consent(office: Office, person: str, often: int) -> dict[str, Any]:
     }
 
 
-def gate(office: Office, person: str, often: int) -> dict[str, Any]:
-    """The whole gate, and its parts as it calls them."""
-    asked = by_agent(person)
-    body = dict(office.gate.admit(asked).verdict.facts)
+def policy(_office: Office, person: str, often: int) -> dict[str, Any]:
+    """A decision by itself."""
     known = facts(person)
     assert decisions.decide(known).allowed
-    assert decisions.decide(known).facts["context"] == {**body["context"], "now": known.now}
-    newest = office.ledger.newest(access_stream(person))
-    assert newest is not None
-    assert newest.record is not None
-    record = newest.record
+    return {"decisions.decide": repeated(lambda: decisions.decide(known), often)}
+
+
+def gate(office: Office, person: str, often: int) -> dict[str, Any]:
+    """The whole gate; then once more with a look at its parts while they work."""
+    asked, own = by_agent(person), by_person(person)
+    verdict, known = office.gate.admit(asked).verdict, facts(person).request().as_facts()
+    known["context"]["now"] = verdict.facts["context"]["now"]
+    assert verdict.facts == known
+    whole = repeated(lambda: office.gate.admit(asked), often)
+    parts = [(ConsentEngine, "check_consent"), (decisions, "decide"), (Ledger, "append")]
+    watched = {f"of it {name}": Timing([], []) for _, name in parts}
+    with ExitStack() as patches:
+        for (where, name), timing in zip(parts, watched.values(), strict=True):
+            patches.enter_context(patch.object(where, name, _timed(getattr(where, name), timing)))
+        again = repeated(lambda: office.gate.admit(asked), often)
     return {
-        "Gate.admit, an assistant": repeated(lambda: office.gate.admit(asked), often),
-        "of it check_consent": repeated(lambda: office.engine.check_consent(person, "agent", ASKED[:1]), often),
-        "of it decisions.decide": repeated(lambda: decisions.decide(known), often),
-        "of it Ledger.append": repeated(
-            lambda: office.ledger.append(record.stream, record.kind, record.body, subject=person), often
-        ),
-        "Gate.admit, the person": repeated(lambda: office.gate.admit(by_person(person)), often),
+        "Gate.admit, an assistant": whole,
+        "the same, watched": again,
+        **watched,
+        "Gate.admit, the person": repeated(lambda: office.gate.admit(own), often),
     }
+
+
+def _timed(work: Callable[..., Any], timing: Timing) -> Callable[..., Any]:
+    """The same, but what it took is added."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        answers: list[Any] = []
+        taken = timed([lambda: answers.append(work(*arguments, **named))])
+        timing.cpu.extend(taken.cpu)
+        timing.wall.extend(taken.wall)
+        return answers[0]
+
+    return call
 
 
 def granting(office: Office, person: str, often: int) -> dict[str, Any]:
@@ -98,7 +122,7 @@ def measure() -> dict[str, Any]:
     """Each, ``sys.argv[1]`` times."""
     often, office = int(sys.argv[1]), Office.over(memory_ledger(times.now))
     person = office.consenting()
-    return {part.__name__: part(office, person, often) for part in (consent, gate, granting)}
+    return {part.__name__: part(office, person, often) for part in (consent, policy, gate, granting)}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import product
@@ -101,6 +102,10 @@ def test_each_row_is_recorded_with_where_it_comes_from_and_marked_as_imported() 
     done = list(backfill(desk.manager).run(rows))
     assert outcomes(done) == {"imported": len(FILE)}
     assert imported(desk.entries, desk.stored_keys) == once(rows)
+    for user, many in (("ada", 4), ("eve", 1)):
+        newest = desk.ledger.newest(f"consent/{user}")
+        assert newest is not None
+        assert len(newest.body["recent"]) == many, "the manager knows the names as idempotency keys"
     item = desk.manager.get_history("eve")[0]
     event, record = item["event"], item["record"]
     assert (event["type"], event["reason"], event["method"]) == ("revoked", "the account was closed", "imported")
@@ -234,6 +239,29 @@ def test_stopped_after_any_row_it_goes_on() -> None:
         done = outcomes(list(backfill(on(entries, keys)).run(rows)))
         assert done["already there"] == before
         assert imported(entries, keys) == once(rows)
+
+
+def test_stopped_in_the_middle_it_starts_no_other_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each put but the first waits until the workers are waited for."""
+    waited = threading.Event()
+    shutdown = ThreadPoolExecutor.shutdown
+
+    def waiting(pool: ThreadPoolExecutor, *arguments: Any, **named: Any) -> None:
+        waited.set()
+        shutdown(pool, *arguments, **named)
+
+    class Slow(MemoryEntries):
+        def put(self, entry: Entry) -> Entry:
+            assert not self.streams or waited.wait(20)
+            return super().put(entry)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", waiting)
+    entries, keys = Slow(), MemoryDataKeys()
+    rows = rows_of([a_grant(user_id=user, indicated_at=moment(day)) for user in ("ada", "bob") for day in range(4)])
+    running = backfill(on(entries, keys)).run(rows, 1)
+    next(running)
+    running.close()
+    assert imported(entries, keys).total() == 2
 
 
 class Between:

@@ -283,6 +283,28 @@ def test_another_checkpoint_of_the_same_size_that_appears_while_one_is_to_be_pub
     with pytest.raises(LogForkError) as refusal:
         world.run()
     assert refusal.value.reason is Fork.CHECKPOINT_DIFFERS
+    assert world.staging.names(), "what was committed to is kept for those who look"
+
+
+def test_what_a_batch_builds_on_is_what_was_checked() -> None:
+    """Tiles are read once: who alters them after they were checked alters nothing that is committed to."""
+    world = level()
+    read, reads = world.objects.read, []
+
+    def read_once(path: str) -> bytes:
+        reads.append(path)
+        return read(path)
+
+    world.objects.read = read_once  # type: ignore[method-assign]
+    swap = world.state.swap
+
+    def swap_after(old: LogHead | None, new: LogHead) -> bool:
+        assert sorted(reads) == ["tile/0/000.p/5", "tile/entries/000.p/5"]
+        return swap(old, new)
+
+    world.state.swap = swap_after  # type: ignore[method-assign]
+    world.run()
+    world.check()
 
 
 def refused(world: World, reason: Fork) -> None:

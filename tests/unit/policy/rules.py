@@ -30,8 +30,8 @@ EU = words("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO
 PROTECTED = EU | words("IS LI NO GB CH EL EU UK") | {""}
 DATA = words("read_data write_data")
 OWN = DATA | words("""
-    read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent check_consent
-    export_data erase_data
+    read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent
+    check_consent export_data erase_data
 """)
 CHANGES = words("""
     write_profile manage_session manage_tokens give_consent withdraw_consent revoke_consent erase_data write_data

@@ -80,7 +80,7 @@ def decode_bundle(data: bytes) -> StagedBundle:
         bundle = _bundle(strict_json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError):
         raise BundleError("not a staging bundle") from None
-    # Whatever else was there, such as a further member, another spacing or true for 1, is not written again.
+    # Whatever else was there, such as a further member, another version or spacing, is not written again.
     if bundle.encode() != data:
         raise BundleError("not a staging bundle as it is written")
     return bundle
@@ -94,8 +94,8 @@ def _bundle(content: Any) -> StagedBundle:
         leaves,
         {path: unb64(tile) for path, tile in content["tiles"].items()},
     )
-    if content["version"] != _VERSION or not _is_count(bundle.start) or len(bundle.root) != HASH_SIZE:
-        raise BundleError("another version, or a start or root that cannot be")
+    if not _is_count(bundle.start) or len(bundle.root) != HASH_SIZE:
+        raise BundleError("a start or root that cannot be")
     if not all(isinstance(leaf.stream, str) and _is_count(leaf.seq) for leaf in leaves):
         raise BundleError("an entry has no stream or number")
     if not all(parse_path(path) for path in bundle.tiles):
