@@ -36,6 +36,7 @@ def facts(person: str) -> Facts:
         now=int(times.now()),
         purpose="dpv:ServiceProvision",
         sensitivity=Sensitivity.ORDINARY,
+        jurisdiction="DE",
         consent=True,
     )
 

@@ -9,7 +9,7 @@ from lukhas_common.access.gate import Access, Gate, Principal
 from lukhas_common.consent.engine import ConsentEngine
 from lukhas_common.consent.history import ConsentHistoryManager
 from lukhas_common.consent.models import ConsentGrant, Notice
-from lukhas_common.consent.vocabulary import ConsentScope, Purpose
+from lukhas_common.consent.vocabulary import ConsentScope, IndicationMethod, Purpose
 from lukhas_common.ids import uuid7
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.logs import LoggedAudit
@@ -67,7 +67,13 @@ class Office:
 def grant(scope: ConsentScope) -> ConsentGrant:
     """Consent to a scope for both purposes."""
     return ConsentGrant(
-        scope, PURPOSES, notice=NOTICE, jurisdiction="DE", method="toggle", channel="mobile app", ip="203.0.113.7"
+        scope,
+        PURPOSES,
+        notice=NOTICE,
+        jurisdiction="DE",
+        method=IndicationMethod.TOGGLE,
+        channel="mobile app",
+        ip="203.0.113.7",
     )
 
 

@@ -34,14 +34,15 @@ class Scale:
 
 def weight(item: dict[str, dict[str, Any]]) -> int:
     """Bytes of an item: names in UTF-8, text in UTF-8, binary as it is, numbers a byte for two digits and one more."""
-    return sum(len(name.encode()) + _weight(*value.items()) for name, value in item.items())
+    return sum(len(name.encode()) + sum(_weight(*typed) for typed in value.items()) for name, value in item.items())
 
 
-def _weight(typed: tuple[str, Any]) -> int:
-    kind, value = typed
+def _weight(kind: str, value: str | bytes) -> int:
+    if isinstance(value, bytes):
+        return len(value)
     if kind == "N":
         return (len(value.strip("-").replace(".", "")) + 1) // 2 + 1 + value.startswith("-")
-    return len(value.encode()) if kind == "S" else len(value)
+    return len(value.encode())
 
 
 def weighed(entry: Entry | None) -> dict[str, int]:

@@ -26,7 +26,7 @@ from lukhas_common.ledger.ledger import Ledger
 from scripts import backfill_consent
 from tests.http_client import Api
 from tests.stack import ROOT, Stack, start
-from tests.unit.consent.test_backfill_rows import Said, a_grant, an_end, csv_file, jsonl
+from tests.unit.consent.backfilling import Said, a_grant, an_end, csv_file, jsonl
 from tests.world import PASSWORD
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

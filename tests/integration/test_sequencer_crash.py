@@ -125,8 +125,9 @@ class Log:
             self.appended[stream] = seq + 1
 
     def sequencer(self, process: Process | None = None, *, threads: int = 1, dynamodb: Any = None) -> Sequencer:
-        dynamodb, s3 = dynamodb or self.client("dynamodb"), self.client("s3")
+        dynamodb, s3 = dynamodb or self.entries.client, self.s3
         if process is not None:
+            dynamodb, s3 = self.client("dynamodb"), self.client("s3")
             process.watch(dynamodb, s3)
         return Sequencer(
             ORIGIN,

@@ -18,9 +18,16 @@ from scripts import progress as module
 from scripts.backfill_consent import SHOWN, Report
 from scripts.progress import Bar, Progress, ProgressError
 from tests.fakes import Clock
+from tests.unit.consent.backfilling import (
+    Broken,
+    a_grant,
+    an_end,
+    imported,
+    jsonl,
+    on,
+    rows_of,
+)
 from tests.unit.consent.desk import grant_of
-from tests.unit.consent.test_backfill import Broken, imported, on, rows_of
-from tests.unit.consent.test_backfill_rows import a_grant, an_end, jsonl
 
 OURS = {"ledger": "table key", "source": "crm"}
 
@@ -212,6 +219,9 @@ def test_the_script_ends_with_0_when_everything_is_there(script: Script, capsys:
         "rejected: 0",
         "failed: 0",
     ]
+    newest = on(entries, keys).ledger.newest("consent/bob")
+    assert newest is not None
+    assert newest.body["event"]["provenance"]["source"] == "crm"
     assert script(entries, keys) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "imported: 0 (granted 0, withdrawn 0, revoked 0)",

@@ -15,84 +15,20 @@ from lukhas_common import times
 from lukhas_common.consent import backfill_files
 from lukhas_common.consent.backfill_files import Columns, FileError, UnfitError, read_file
 from lukhas_common.consent.backfill_rows import FIELDS, Rejection, Row, read_rows
-from lukhas_common.consent.vocabulary import ROLES, ConsentScope, EventType, Purpose
-
-NOW = 1_800_000_000.0
-LISTS = ("purposes", "recipients", "data_categories")
-Said = dict[str, Any]
-
-PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(" \",;'\\"), max_size=20).filter(
-    lambda text: text.strip() != "" and text.isprintable()
+from lukhas_common.consent.vocabulary import EventType
+from tests.unit.consent.backfilling import (
+    NOW,
+    Said,
+    a_grant,
+    an_end,
+    csv_file,
+    jsonl,
+    said_rows,
 )
-MOMENTS = st.integers(0, int(NOW * 1000)).map(lambda value: value / 1000)
-
-
-def some(values: Any, most: int = 3) -> Any:
-    return st.lists(st.sampled_from(list(values)), min_size=1, max_size=most, unique=True)
-
-
-@st.composite
-def said_rows(draw: Any, users: Any = PRINTABLE) -> Said:
-    """What one row says, in the form in which it is kept."""
-    at = draw(MOMENTS)
-    said: Said = {
-        "user_id": draw(users),
-        "event": draw(st.sampled_from(["granted", "withdrawn", "revoked"])),
-        "scope": draw(st.sampled_from(list(ConsentScope))).value,
-        "indicated_at": times.rfc3339(at),
-    }
-    optional: Said = {"channel": PRINTABLE, "method": st.sampled_from(["button", "api", "imported"])}
-    if said["event"] == "granted":
-        said["purposes"] = [purpose.value for purpose in draw(some(Purpose))]
-        said["recipients"] = draw(some(ROLES))
-        said["legal_basis"] = "dpv:ExplicitlyExpressedConsent"
-        optional |= {
-            "jurisdiction": st.sampled_from(["FR", "US-CA"]),
-            "retention": st.sampled_from(["365", "P1Y", "PT1H"]),
-            "expires_at": st.just(times.rfc3339(at + 0.001)),
-        }
-        if draw(st.booleans()):
-            said |= {"notice_id": draw(PRINTABLE), "notice_version": "1", "notice_sha256": "ab" * 32}
-    else:
-        optional["reason"] = PRINTABLE
-        if draw(st.booleans()):
-            said["purposes"] = [draw(st.sampled_from(list(Purpose))).value]
-    return said | draw(st.fixed_dictionaries({}, optional=optional))
-
-
-def jsonl(rows: list[Said]) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-
-
-def csv_file(rows: list[Said], columns: list[str] | None = None, separator: str = " ", **how: Any) -> bytes:
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, columns or list(FIELDS), **how)
-    writer.writeheader()
-    writer.writerows(
-        {name: separator.join(value) if isinstance(value, list) else value for name, value in row.items()}
-        for row in rows
-    )
-    return written.getvalue().encode()
 
 
 def read(data: bytes, layout: str = "jsonl", source: str = "crm") -> list[Row | Rejection]:
     return list(read_rows(data, layout, source, NOW))
-
-
-def a_grant(**fields: Any) -> Said:
-    said = {
-        "user_id": "user_123",
-        "event": "granted",
-        "scope": "elr.interests",
-        "purposes": ["dpv:DirectMarketing"],
-        "recipients": ["agent"],
-        "indicated_at": "2024-01-01T00:00:00.000Z",
-    }
-    return {name: value for name, value in {**said, **fields}.items() if value is not None}
-
-
-def an_end(**fields: Any) -> Said:
-    return a_grant(**{"event": "withdrawn", "purposes": None, "recipients": None, **fields})
 
 
 @given(
