@@ -28,7 +28,7 @@ RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 """Functions that sign receipts."""
 
-OBJECTS = [{"Sub": "${%s.Arn}/*" % bucket} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
+OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
 """What is in a bucket has no names that a template could know."""
 
 
@@ -239,7 +239,7 @@ def test_buckets_are_encrypted_and_closed_and_only_the_log_is_locked(template: d
         (statement,) = policies[name]["PolicyDocument"]["Statement"]
         assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*"), name
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}, name
-        assert statement["Resource"] == [{"GetAtt": f"{name}.Arn"}, {"Sub": "${%s.Arn}/*" % name}], name
+        assert statement["Resource"] == [{"GetAtt": f"{name}.Arn"}, {"Sub": f"${{{name}.Arn}}/*"}], name
     log = buckets.pop("LogBucket")
     assert log["VersioningConfiguration"] == {"Status": "Enabled"}
     assert log["ObjectLockEnabled"] == {"If": ["IsProd", True, {"Ref": "AWS::NoValue"}]}
