@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 REGION, AS_OF = "us-east-1", "2026-11-22"
+"""Where, and when they were looked up; they are those that public pages gave in 2026."""
 
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 """Dollars for a write of 1 KB, and a consistent read of 4 KB, in DynamoDB on demand."""

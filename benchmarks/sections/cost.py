@@ -68,7 +68,7 @@ def _entries(appends: dict[str, Append], settling: Settling, sizes: dict[str, di
     return "\n\n".join(
         [
             "### What a million entries cost",
-            f"List prices of {cost.REGION}, on demand, taken as of {cost.AS_OF}, in dollars: "
+            f"List prices of {cost.REGION}, on demand, looked up on {cost.AS_OF}, in dollars: "
             f"DynamoDB {_dollars(cost.WRITE_UNIT * cost.MILLION, 3)} for a million write units and "
             f"{_dollars(cost.READ_UNIT * cost.MILLION, 3)} for a million consistent reads; KMS "
             f"{_dollars(cost.SYMMETRIC * 10_000)} for 10,000 requests, {_dollars(cost.ASYMMETRIC * 10_000)} for "

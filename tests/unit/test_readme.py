@@ -21,3 +21,13 @@ def test_the_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for _ in range(2):
         exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README
     assert len(list((tmp_path / "keys").iterdir())) == 1, "the key of the first start is found again"
+
+
+def test_the_consent_example_runs() -> None:
+    examples = [
+        block
+        for block in re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
+        if "ConsentHistoryManager" in block
+    ]
+    assert len(examples) == 1
+    exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README

@@ -13,6 +13,7 @@ _CONFIG = Config(
     read_timeout=1,
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
+    max_pool_connections=16,  # as many threads as the sequencer settles entries by
 )
 
 
