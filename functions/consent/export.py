@@ -15,7 +15,7 @@ LINKED = {
 }
 
 
-@endpoint(routes.EXPORT_CONSENT, also={303: LINKED})
+@endpoint(routes.EXPORT_CONSENT, also={303: LINKED}, media_type="application/ld+json")
 def handler(who: Annotated[Caller, Depends(caller)]) -> Response[str]:
     """Export consent history and accesses with their proofs, as JSON-LD (GDPR Art. 15 and 20).
 

@@ -11,7 +11,7 @@ from lukhas_common.log_files import log_file, tile_name
 from lukhas_common.problems import HttpReason
 
 
-@endpoint(routes.LEDGER_TILE, errors=(HttpReason.NOT_FOUND,))
+@endpoint(routes.LEDGER_TILE, errors=(HttpReason.NOT_FOUND,), media_type="application/octet-stream")
 def handler(name: Annotated[str, Depends(tile_name)]) -> Response[bytes]:
     """Show a tile or a bundle of entries (c2sp.org/tlog-tiles). Entries are commitments, 32 bytes each."""
     return log_file(name, public_file(name))

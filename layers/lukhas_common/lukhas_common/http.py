@@ -24,7 +24,7 @@ from typing import Annotated, Any, get_type_hints
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Request, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel
 
 from lukhas_common import bodies, telemetry, times
@@ -97,11 +97,15 @@ class Endpoint:
         status: int,
         form: bool,
         also: dict[int, Any],
+        media_type: str,
     ) -> None:
         self.route = route
+        if media_type:  # what is no JSON is sent as it is: without a type for it, Powertools leaves it alone
+            function.__annotations__.pop("return", None)
         models = [hint for hint in _parameters(function) if _is_model(hint)]
         self.form_fields = frozenset(name for model in models for name in model.model_fields) if form else frozenset()
         self.takes_body = bool(models)
+        self.takes_parameters = bool(re.search(r"\{\w+\}", route.path)) or _has_query(function)
         self.reasons = self._reasons(errors)
         self.app = APIGatewayHttpResolver(enable_validation=True)
         self.app.exception_handler(Exception)(self._problem)
@@ -112,7 +116,7 @@ class Endpoint:
             description=inspect.getdoc(function) or "",
             operation_id=function.__module__.rpartition(".")[2],
             status_code=status,
-            responses={**self._responses(status), **also},
+            responses={**self._responses(status, media_type), **also},
         )(function)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
@@ -151,7 +155,9 @@ class Endpoint:
         """Every reason for which this route refuses, by status."""
         reasons = [*errors, HttpReason.INTERNAL]
         if self.takes_body:
-            reasons += [HttpReason.BODY_INVALID, HttpReason.MEDIA_TYPE_UNSUPPORTED, HttpReason.REQUEST_INVALID]
+            reasons += [HttpReason.BODY_INVALID, HttpReason.MEDIA_TYPE_UNSUPPORTED]
+        if self.takes_body or self.takes_parameters:
+            reasons.append(HttpReason.REQUEST_INVALID)
         if not self.route.is_public:
             reasons += [Reason.RATE_LIMITED, HttpReason.AUTHENTICATION_REQUIRED, Reason.UNAVAILABLE]
             reasons += [AccessReason.ACCESS_DENIED, AccessReason.ROLE_AMBIGUOUS]
@@ -159,9 +165,11 @@ class Endpoint:
             reasons.append(AccessReason.CONSENT_REQUIRED)
         return by_status(reasons)
 
-    def _responses(self, status: int) -> dict[int, Any]:
+    def _responses(self, status: int, media_type: str) -> dict[int, Any]:
         """Success and the errors, as OpenAPI wants them."""
         described: dict[int, Any] = {status: {"description": HTTPStatus(status).phrase}}
+        if media_type:
+            described[status]["content"] = {media_type: {"schema": {"type": "string"}}}
         for code, reasons in self.reasons.items():
             described[int(code)] = {
                 "description": ", ".join(f"`{reason}`" for reason in reasons),
@@ -177,6 +185,7 @@ def endpoint(
     status: int = HTTPStatus.OK,
     form: bool = False,
     also: dict[int, Any] | None = None,
+    media_type: str = "",
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Make a typed function the Lambda handler of a route.
 
@@ -186,8 +195,9 @@ def endpoint(
         status: the status code of success.
         form: whether the body may be a form as well, which is what OAuth clients send.
         also: further statuses of success, each with its description for OpenAPI.
+        media_type: of an answer that is no JSON, and is sent as the function made it.
     """
-    return lambda function: Endpoint(route, function, errors, int(status), form, also or {})
+    return lambda function: Endpoint(route, function, errors, int(status), form, also or {}, media_type)
 
 
 def _rule(path: str) -> str:
@@ -201,6 +211,11 @@ def _request_id(event: Event) -> str | None:
 
 def _parameters(function: Callable[..., Any]) -> list[Any]:
     return [hint for name, hint in get_type_hints(function).items() if name != "return"]
+
+
+def _has_query(function: Callable[..., Any]) -> bool:
+    hints = get_type_hints(function, include_extras=True).values()
+    return any(isinstance(extra, Query) for hint in hints for extra in getattr(hint, "__metadata__", ()))
 
 
 def _is_model(hint: Any) -> bool:

@@ -169,7 +169,7 @@ def test_a_lock_that_is_not_the_published_checkpoint_is_found() -> None:
         "no lock": None,
         "fork": LogHead(600, bytes(32), forked),
         "signed again": LogHead(600, head.root, resigned),
-        "size": replace(head, size=599),
+        "size": replace(head, size=601),
         "root": replace(head, root=bytes(32)),
         "older": head_of(older),
         "unsigned": replace(head, note=unsigned),

@@ -114,7 +114,7 @@ def audit(audited: Audited, now: float, *, limit: int = 100, progress: Progress 
     with Leaves() as leaves:
         root = None if newest is None else newest.root
         objects = Objects(audited.archive, inventory)
-        TreeAudit(objects, size, root, heads.ascending(size), leaves, findings, progress).run()
+        TreeAudit(objects, size, root, heads.ascending(), leaves, findings, progress).run()
         leaves.finish()
         check_beyond(inventory, size, max(size, _size_now(audited) or inventory.bundled(size)), findings)
         if audited.table is not None:

@@ -47,14 +47,13 @@ class Heads:
         self._sizes.append(checkpoint.size)
         self._roots += checkpoint.root
 
-    def ascending(self, upto: int) -> Iterator[tuple[int, bytes]]:
-        """Size and root of each up to this size, by size."""
+    def ascending(self) -> Iterator[tuple[int, bytes]]:
+        """Size and root of each, by size."""
         sizes = self._sizes
         descends = all(sizes[place] > sizes[place + 1] for place in range(len(sizes) - 1))
         order = range(len(sizes) - 1, -1, -1) if descends else sorted(range(len(sizes)), key=sizes.__getitem__)
         for place in order:
-            if sizes[place] <= upto:
-                yield sizes[place], bytes(self._roots[place * HASH_SIZE : (place + 1) * HASH_SIZE])
+            yield sizes[place], bytes(self._roots[place * HASH_SIZE : (place + 1) * HASH_SIZE])
 
 
 def read_heads(
