@@ -169,7 +169,8 @@ class Endpoint:
         """Success and the errors, as OpenAPI wants them."""
         described: dict[int, Any] = {status: {"description": HTTPStatus(status).phrase}}
         if media_type:
-            described[status]["content"] = {media_type: {"schema": {"type": "string"}}}
+            kind = "object" if media_type.endswith("json") else "string"
+            described[status]["content"] = {media_type: {"schema": {"type": kind}}}
         for code, reasons in self.reasons.items():
             described[int(code)] = {
                 "description": ", ".join(f"`{reason}`" for reason in reasons),

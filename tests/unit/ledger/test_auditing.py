@@ -33,6 +33,7 @@ def test_a_whole_log_is_clean(sizes: tuple[int, ...]) -> None:
     assert (report.is_clean, report.findings, report.size) == (True, [], sizes[-1])
     assert report.root == (kept.state.head.root.hex() if kept.state.head else None)
     assert kept.bucket() == []
+    assert kept.archive.most_read <= 256 + 2 * 256, "what is read at once is bounded"
 
 
 def test_a_whole_ledger_is_clean_and_told_of() -> None:
@@ -83,6 +84,24 @@ def test_a_log_may_grow_during_the_audit() -> None:
     assert lock is not None
     heads = iter([head_of(lock), *[after.state.head] * 9])
     assert kept.report().findings == []
+
+
+def test_a_log_whose_first_batch_is_being_published_is_clean() -> None:
+    kept = a_ledger((90,), 0).copy()
+    kept.archive.versions = []
+    kept.now = NOW + 100
+    report = kept.report()
+    assert (report.findings, report.size, report.later) == ([], 0, 90)
+    kept.archive.objects = {}
+    assert kept.report().findings == []
+
+
+def test_a_lock_that_cannot_be_believed_allows_nothing() -> None:
+    kept = a_ledger().copy()
+    assert kept.state.head is not None
+    kept.state.head = replace(kept.state.head, size=10**6)
+    kept.archive.put("tile/entries/009.p/1", b"\0\1x")
+    assert [each.place for each in kept.report(table=None).findings] == ["tile/entries/009.p/1", "the lock"]
 
 
 def test_damage_in_several_places_is_told_in_the_order_of_the_log() -> None:

@@ -173,6 +173,42 @@ def test_what_is_no_entry_is_found(where: tuple[str, int]) -> None:
     assert {each.stream for each in kept.found() if "no erasure" not in each.text} <= {where[0], None}
 
 
+def test_what_was_chained_anew_is_named_where_it_begins() -> None:
+    """The log bears out the commitment of the entry before."""
+    kept = a_small_ledger()
+    forged = replace(kept.table["a", 3], previous=bytes(32))
+    kept.table.put(forged)
+    kept.table.put(replace(kept.table["a", 4], previous=forged.hash))
+    assert entry_at(kept.found(opens=None)[0]) == ("a", 3)
+
+
+def test_the_last_entry_is_not_named_for_the_one_before() -> None:
+    kept = a_ledger((30, 10), 0).copy()
+    last = last_of(kept, "a")
+    kept.table.put(replace(kept.table["a", last - 1], commitment=bytes(32)))
+    assert entry_at(only(kept.found(opens=None))) == ("a", last - 1)
+
+
+def test_the_last_entry_under_another_number_is_found() -> None:
+    kept = a_ledger((30, 10), 0).copy()
+    last = last_of(kept, "a")
+    entry = kept.table["a", last]
+    del kept.table.rows["a", last]
+    kept.table.put(replace(entry, seq=last + 1))
+    finding = only(kept.found(opens=None))
+    assert (finding.fault, *entry_at(finding)) == (Fault.MISSING, "a", last)
+
+
+def test_who_claims_a_leaf_of_two_entries_with_another_commitment_is_named_apart() -> None:
+    kept = a_small_ledger()
+    entry = kept.table["a", 3]
+    kept.table.put(replace(entry, stream="new", seq=0))
+    kept.table.put(replace(entry, stream="stray", seq=0, previous=bytes(32), commitment=bytes(32)))
+    findings = kept.found(opens=None)
+    assert [each.text for each in findings if each.fault is Fault.EXTRA] == ["several entries have it: a 3, new 0"]
+    assert ("stray", 0) in [entry_at(each) for each in findings]
+
+
 def test_entries_may_come_in_any_order() -> None:
     """Nobody promises one; and only what seems broken is read again."""
     whole = a_small_ledger()

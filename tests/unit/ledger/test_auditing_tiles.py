@@ -72,9 +72,55 @@ def test_a_removed_object_is_found(data: st.DataObject, whole: bool, versioned: 
     else:
         del kept.archive.objects[path]
     findings = findings_of(kept, whole)
-    assert {(each.fault, each.path) for each in findings} == {(Fault.MISSING, path)} | (
-        {(Fault.ALTERED, path)} if versioned else set()
-    )
+    texts = ["it is not there", "it has more than one version", "it was deleted"]
+    assert {(each.path, each.text) for each in findings} == {(path, text) for text in texts[: 3 if versioned else 1]}
+
+
+@few
+@given(st.data())
+def test_an_object_that_was_deleted_and_came_back_is_found(data: st.DataObject) -> None:
+    kept = a_ledger().copy()
+    path = data.draw(paths(kept))
+    kept.archive.objects[path] = [kept.archive[path], None, bytes(bytearray(kept.archive[path]))]
+    assert {(each.path, each.text) for each in kept.bucket()} == {
+        (path, "it was deleted"),
+        (path, "it has more than one version"),
+    }
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_where_nothing_is_left_of_a_tile_nothing_else_is_named(index: int) -> None:
+    """Neither other tiles, nor checkpoints, nor entries, of which nobody can tell."""
+    kept = a_ledger().copy()
+    width = min(256, 600 - index * 256)
+    gone = {bundle_path(index, width), tile_path(0, index, width)}
+    for path in gone:
+        del kept.archive.objects[path]
+    assert {(each.fault, each.path) for each in kept.found(opens=None)} == {(Fault.MISSING, path) for path in gone}
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_a_bundle_that_cannot_be_read_is_named_even_if_its_tile_is_missing(index: int) -> None:
+    kept = a_ledger().copy()
+    width = min(256, 600 - index * 256)
+    del kept.archive.objects[tile_path(0, index, width)]
+    kept.archive.put(bundle_path(index, width), kept.archive[bundle_path(index, width)][:-1])
+    assert {(each.fault, each.path) for each in kept.bucket()} == {
+        (Fault.ALTERED, bundle_path(index, width)),
+        (Fault.MISSING, tile_path(0, index, width)),
+    }
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_a_bundle_and_its_tile_that_were_altered_differently_are_both_named(index: int) -> None:
+    kept = a_ledger().copy()
+    width = min(256, 600 - index * 256)
+    bundle, tile = bundle_path(index, width), tile_path(0, index, width)
+    kept.archive.put(bundle, flipped(kept.archive[bundle], 9 * ENTRY + 7))
+    kept.archive.put(tile, flipped(kept.archive[tile], 20 * 32))
+    finding = kept.bucket()[0]
+    assert (finding.fault, *place(finding)) == (Fault.ALTERED, bundle, index * 256 + 9)
+    assert f"or {tile} is not" in finding.text
 
 
 @pytest.mark.parametrize("level", ["0", "1"])
@@ -191,6 +237,26 @@ def test_in_a_log_that_grew_at_once_a_replaced_entry_is_found_by_its_tile(leaf: 
     rewritten(kept, leaves, 9)
     finding = only(kept.bucket())
     assert (finding.fault, *place(finding)) == (Fault.ALTERED, "checkpoint", 0)
+
+
+def test_what_an_older_checkpoint_proves_clears_all_that_came_after() -> None:
+    """Everything was replaced but the tiles of the log when it had 7 leaves."""
+    kept = a_log(7, 300, 65_536, 66_000).copy()
+    leaves = leaves_of(kept)
+    leaves[3] = bytes(32)
+    rewritten(kept, leaves, 9)
+    findings = kept.bucket()
+    assert [place(each) for each in findings if each.fault is Fault.ALTERED] == [
+        ("tile/entries/000", 3),
+        ("tile/1/000", 0),
+        ("tile/2/000.p/1", 0),
+    ]
+
+
+def test_a_log_of_whole_tiles_that_was_replaced_is_found_by_its_root() -> None:
+    kept = a_log(512).copy()
+    rewritten(kept, [bytes(32)] * 512, 9)
+    assert [place(each) for each in kept.bucket()] == [("checkpoint", 0)]
 
 
 def test_what_no_later_log_has_is_found() -> None:

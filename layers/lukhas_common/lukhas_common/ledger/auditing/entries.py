@@ -119,7 +119,7 @@ class EntriesAudit:
     def _settle_leaves(self) -> None:
         """Bring entries that are not what the log has at their index together with leaves that have no entry."""
         unclaimed = list(self.leaves.unclaimed(_HELD))
-        at = {self.leaves.hash_at(index): index for index in reversed(unclaimed)}
+        at = {self.leaves.hash_at(index): index for index in unclaimed}
         told: set[int | None] = set()
         for entry in self._strays:
             own = at.get(leaf_hash(entry.commitment))

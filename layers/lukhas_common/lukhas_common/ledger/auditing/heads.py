@@ -41,7 +41,7 @@ class Signed:
     def good(self, size: int) -> None:
         """The tree has the root of this size; the ones before that it has not were of another tree."""
         self._tell_forks()
-        self.good_size = max(size, self.good_size)
+        self.good_size = size
 
     def bad(self, size: int) -> None:
         """The tree has another root at this size."""

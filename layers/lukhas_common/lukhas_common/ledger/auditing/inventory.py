@@ -82,7 +82,7 @@ def take_inventory(listing: Iterable[Stored], findings: Findings, progress: Prog
         level = BUNDLES if tile.level is None else tile.level
         place = ((tile.index + 1) * WIDTH << HEIGHT * max(level, 0)) - 1
         if stored.is_deletion:
-            _tell(findings, Fault.MISSING, stored.path, GONE, Part.TREE, place)
+            _tell(findings, Fault.MISSING, stored.path, "it was deleted", Part.TREE, place)
         elif not stored.is_latest:
             _tell(findings, Fault.ALTERED, stored.path, "it has more than one version", Part.TREE, place)
         if stored.is_latest and not stored.is_deletion:

@@ -57,15 +57,12 @@ class Objects:
         for width, data in zip(widths, found, strict=True):
             yield width, _hashes_in(level, data or b"")
 
-    def edge(self, size: int) -> list[list[bytes]] | None:
-        """For each level, the hashes of the last tile of a tree if that is partial; None where one is missing."""
+    def edge(self, size: int) -> list[list[bytes]]:
+        """For each level, the hashes of the last tile of a tree if that is partial; none where it is missing."""
         edge: list[list[bytes]] = []
         while count := size >> HEIGHT * len(edge):
             index, width = divmod(count, WIDTH)
-            tile = self.tile(len(edge), index, width) if width else []
-            if tile is None:
-                return None
-            edge.append(tile)
+            edge.append(self.tile(len(edge), index, width) or [] if width else [])
         return edge
 
     def _data(self, paths: list[str]) -> list[bytes | None]:

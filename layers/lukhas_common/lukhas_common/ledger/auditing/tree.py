@@ -72,8 +72,7 @@ class TreeAudit:
     def run(self) -> None:
         """Rebuild it all, from the first leaf to the last."""
         self._signed = Signed(self.heads, self.findings)
-        edge = self.objects.edge(self.size)
-        self._edge_is_signed = edge is not None and root_above(edge) == self.root
+        self._edge_is_signed = root_above(self.objects.edge(self.size)) == self.root
         self._check_heads(0)
         for index in range(-(-self.size // WIDTH)):
             self._open(index)
@@ -167,10 +166,7 @@ class TreeAudit:
     def _settled(self, tile: _Tile) -> bytes:
         """Hold a rebuilt tile against what is stored; answers its root, as far as anyone can tell."""
         if tile.stored is not None and tile.stored != tile.rebuilt:
-            if tile.is_borne_out and not tile.is_proven:
-                tile.rebuilt = tile.stored  # what is below was named there
-            else:
-                self._tell_tile(tile, tile.rebuilt, tile.stored)
+            self._tell_tile(tile, tile.rebuilt, tile.stored)
         return self._checked(tile)
 
     def _checked(self, tile: _Tile) -> bytes:
@@ -213,7 +209,7 @@ class TreeAudit:
             parts = [each.rebuilt[: size % WIDTH if each is last else None] if each else [] for each in tiles]
             if root_above(parts) != root:
                 edge = self.objects.edge(size)
-                if edge is None or root_above(edge) != root:
+                if root_above(edge) != root:
                     self._signed.bad(size)
                     continue
                 for each, genuine in zip(tiles, edge, strict=True):
