@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from lukhas_common.aws.kms import RING_TAG, STACK_TAG, KmsVault
+from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.aws.tags import RING_TAG, STACK_TAG
 from lukhas_common.crypto.key_ring import LATE, LEAD, KeyState, Ring, RingKey
 from lukhas_common.crypto.keys import ALGORITHMS, PublicKey
 from lukhas_common.crypto.local_keys import LocalSigner

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.template import parse
-from lukhas_common.aws.kms import RING_TAG, STACK_TAG
+from lukhas_common.aws.tags import RING_TAG, STACK_TAG
 from tests.stack import ROOT, Stack
 
 KEYS = {

@@ -9,17 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lukhas_common.ledger.auditing.audit import Fault, Finding
+from lukhas_common.ledger.auditing.contents import Contents
+from lukhas_common.ledger.auditing.findings import Findings
 from lukhas_common.ledger.auditing.ports import Row, Unreadable
 from lukhas_common.ledger.entries import Entry
+from lukhas_common.ledger.erasure import KIND
+from lukhas_common.ledger.ledger import Opened
 from lukhas_common.ledger.ledger_audit import STRANGERS
 from tests.unit.ledger.audit_world import (
     Kept,
+    MemoryTable,
     a_ledger,
     a_small_ledger,
     last_of,
     only,
 )
-from tests.unit.ledger.fakes import with_altered
+from tests.unit.ledger.fakes import Process, with_altered
 
 SEQUENCED = sorted(place for place, row in a_small_ledger().table.rows.items() if row.entry.leaf_index is not None)  # type: ignore[union-attr]
 ATTRIBUTES = ["entry_id", "previous", "commitment", "content", "leaf_index", "key_id", "subject"]
@@ -258,3 +263,25 @@ def test_an_erasure_that_was_told_of_during_the_audit_is_none() -> None:
 
 def _tells_of_erasure(kept: Kept, entry: Entry) -> bool:
     return "erasure_id" in kept.process.ledger.open(entry).body
+
+
+@pytest.mark.parametrize(("kind", "findings"), [(KIND, 0), ("note", 1)])
+def test_only_an_erasure_tells_of_a_key_that_is_gone(kind: str, findings: int) -> None:
+    process, found = Process(), Findings()
+    process.ledger.append("s", kind, {"key_id": "gone"})
+    told = process.ledger.newest("s")
+    assert told is not None
+    sealed = replace(told.entry, subject="p", key_id="gone")
+    contents = Contents(lambda entry: told if entry == told.entry else Opened(entry, None), found)
+    for entry in (sealed, told.entry):
+        contents.check(entry)
+    contents.finish(MemoryTable())
+    assert (len(found.first), contents.opened, contents.erased) == (findings, 1, 1)
+
+
+def test_an_entry_counts_once_and_pending_ones_come_last() -> None:
+    kept = a_small_ledger()
+    pending = sorted(set(kept.table.rows) - set(SEQUENCED))[0]
+    for where in (pending, ("d", 5)):
+        kept.table.put(replace(kept.table[where], content=bytes(100), commitment=bytes(32)))
+    assert [entry_at(each) for each in kept.found()] == [("d", 5), pending]

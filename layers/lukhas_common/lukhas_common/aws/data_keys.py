@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lukhas_common.aws import dynamodb
-from lukhas_common.aws.kms import STACK_TAG
+from lukhas_common.aws.tags import STACK_TAG
 from lukhas_common.ledger.data_keys import StoredKey
 from lukhas_common.ledger.ledger_audit import STRANGERS
 

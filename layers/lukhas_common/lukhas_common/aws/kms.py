@@ -12,14 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from lukhas_common.aws.tags import RING_TAG, STACK_TAG
 from lukhas_common.crypto.base64url import unb64url
 from lukhas_common.crypto.keys import PublicKey
 
 MAX_RAW = 4096
 """Bytes of a message that KMS takes whole."""
-
-STACK_TAG, RING_TAG = "lukhas:stack", "lukhas:ring"
-"""Roles are allowed to use keys with the tags of their own stack and ring."""
 
 WAITING_DAYS = 30
 """In which the deletion of a key can still be cancelled by hand."""

@@ -129,13 +129,14 @@ class TreeAudit:
 
     def _believed(self, tile: _Tile, found: list[bytes] | None) -> list[bytes] | None:
         """The hashes of the leaves as two witnesses have them, or the bundle alone; whoever says otherwise is named."""
-        stored, whole = tile.stored, found if found is not None and len(found) == tile.width else None
+        stored = tile.stored
         if found is None or found == stored:
             return stored
+        whole = None if len(found) != tile.width or UNKNOWN in found else found
         if tile.is_borne_out and stored is not None:
             self._tell_leaf(tile, found, stored)
         elif whole is None:
-            self._tell_leaf(tile, found, stored or [])
+            self._tell_leaf(tile, found, stored or [each for each in found[: tile.width] if each != UNKNOWN])
         elif stored is None or (tile.above is not None and root_of(whole) == tile.above):
             if stored is not None:
                 self._tell_tile(tile, whole, stored)
@@ -147,8 +148,8 @@ class TreeAudit:
 
     def _settle(self, tile: _Tile, whole: list[bytes], stored: list[bytes]) -> None:
         """A bundle and its tile contradict each other, and what is above: does the bundle lead to a signed root?"""
-        if self._signed.good_size >= tile.first_leaf + tile.width and not tile.is_sure:
-            self._tell_tile(tile, whole, stored)
+        if tile.is_proven or (self._signed.good_size >= tile.first_leaf + tile.width and not tile.is_sure):
+            self._tell_tile(tile, tile.rebuilt, stored)  # and the bundle was named, if it is not what was rebuilt
         else:
             self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
 
@@ -232,7 +233,7 @@ class TreeAudit:
                 last = first + (1 << HEIGHT * tile.level) - 1
                 which = "the entry was" if first == last else f"leaves {first} to {last} were"
                 path = path_of(BUNDLES, first // WIDTH, min(WIDTH, self.size - first // WIDTH * WIDTH))
-                text = f"{which} replaced together with the tiles above; what was signed for size {size} proves it"
+                text = f"{which} replaced: what was signed for size {size} proves it"
                 self._tell(Fault.ALTERED, path, text, tile.level or BUNDLES, tile.index * WIDTH + place)
         tile.is_proven |= genuine != tile.rebuilt[: len(genuine)]
         tile.rebuilt[: len(genuine)] = genuine
