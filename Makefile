@@ -5,6 +5,7 @@ PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13
 ARCH ?= arm64
 HOST_ARCH := $(patsubst aarch64,arm64,$(shell uname -m))
 PORT ?= 8080
+JOBS ?= 2
 STAGE ?= dev
 VENV := .venv
 RUN := $(VENV)/bin
@@ -41,7 +42,7 @@ tick: $(VENV)/.ready ## fire a scheduled function of the running stack: make tic
 	@$(RUN)/python -m local.tick $(FN) --port $(PORT)
 
 test: $(VENV)/.ready ## run all tests with the coverage gate
-	@$(RUN)/python -m pytest --cov --cov-report=term
+	@$(RUN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
 
 check: lint types template openapi-check ## everything static
 
