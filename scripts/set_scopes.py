@@ -14,6 +14,8 @@ import re
 import sys
 from pathlib import Path
 
+import boto3
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "lukhas_common")]
 
@@ -39,11 +41,14 @@ def main() -> int:
         return 1
     scopes = tuple(dict.fromkeys(scope for scope in (*user.scopes, *options.add) if scope not in options.remove))
     lost = set(user.scopes) - set(scopes)
-    ledger_audit().record("identity.scopes_changed", user_id=user.user_id, scopes=" ".join(scopes))
+    # About an account, not sealed as the person's: an office that was abused must not be erased by who abused it.
+    said = {"account": user.user_id, "operator": boto3.client("sts").get_caller_identity()["Arn"]}
+    ledger_audit().record("identity.scopes_intended", **said, scopes=" ".join(scopes))
     changed = users().replace_scopes(user, scopes, epochs=1 if lost else 0)
     if changed is None:
         print("Refused: the account was changed by somebody else just now. Try again.", file=sys.stderr)
         return 1
+    ledger_audit().record("identity.scopes_changed", **said, scopes=" ".join(scopes))
     print(f"{options.username} ({user.user_id}) has {' '.join(scopes)}" + (", and no session any more" if lost else ""))
     return 0
 

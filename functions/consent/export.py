@@ -8,6 +8,7 @@ from lukhas_common import routes
 from lukhas_common.aws.export import export
 from lukhas_common.consent.wire import ExportLink
 from lukhas_common.http import Caller, caller, endpoint
+from lukhas_common.problems import HttpReason
 
 LINKED = {
     "description": "It is too large for an answer: it is at the address in Location.",
@@ -15,7 +16,7 @@ LINKED = {
 }
 
 
-@endpoint(routes.EXPORT_CONSENT, also={303: LINKED}, media_type="application/ld+json")
+@endpoint(routes.EXPORT_CONSENT, errors=(HttpReason.ERASED,), also={303: LINKED}, media_type="application/ld+json")
 def handler(who: Annotated[Caller, Depends(caller)]) -> Response[str]:
     """Export consent history and accesses with their proofs, as JSON-LD (GDPR Art. 15 and 20).
 

@@ -18,5 +18,8 @@ def handler(
     start: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> HistoryPage:
-    """List what the caller consented to (``of=consent``), or who accessed their data (``of=access``), by pages."""
-    return history_page(who.user_id, of, start, limit)
+    """List what the caller consented to (``of=consent``), or who accessed their data (``of=access``), by pages.
+
+    Accesses are shown in a session of the person only.
+    """
+    return history_page(who, of, start, limit)

@@ -18,5 +18,5 @@ Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 @endpoint(routes.CONSENT_PROOF, errors=(HttpReason.NOT_FOUND,))
 def handler(hash: Digest, who: Annotated[Caller, Depends(caller)]) -> ProofResponse:
     """Prove that an entry of the caller is in the public log; it works for erased entries, too."""
-    opened = entry_of(who.user_id, hash)
+    opened = entry_of(who, hash)
     return ProofResponse.of(opened, prover().prove(opened.entry.leaf_index))

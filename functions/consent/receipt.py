@@ -20,4 +20,4 @@ def handler(id: Name, who: Annotated[Caller, Depends(caller)]) -> ConsentReceipt
 
     ``id`` is the entry's id, its hash, or the hash of the consent record.
     """
-    return ConsentReceiptResponse(**signed_receipt(entry_of(who.user_id, id), proven=True))
+    return ConsentReceiptResponse(**signed_receipt(entry_of(who, id), proven=True))

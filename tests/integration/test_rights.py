@@ -63,7 +63,8 @@ class Recorder:
         for service, prefix in SERVICES.items():
             for client in (clients.client(service), clients.patient_client(service)):
                 client.meta.events.register("before-call", self._noting(function, prefix))
-        clients.client("s3").meta.events.register("provide-client-params", self._noting_s3(function))
+        for client in (clients.client("s3"), clients.s3_by_link()):
+            client.meta.events.register("provide-client-params", self._noting_s3(function))
         domain = TEMPLATE[function]["Properties"]["Handler"].split(".")[0]
         return load_handler(domain, handler)(made, context)
 
@@ -271,7 +272,10 @@ def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     export = event("GET /consent/export", user=user)
     monkeypatch.setattr("lukhas_common.aws.export.AT_ONCE", 10)
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 303
-    # An upload that breaks off is tidied up.
+    # What was erased while it was exported is deleted, and an upload that breaks off is tidied up.
+    with monkeypatch.context() as patched:
+        patched.setattr(DataKeys, "to_open", lambda *_: None)
+        assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] in (410, 503)
     monkeypatch.setattr("lukhas_common.aws.exports._parts", lambda pieces: 1 / 0)
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 500
     erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))

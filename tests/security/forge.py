@@ -20,7 +20,7 @@ from tests.world import World
 
 NOW = 1_800_000_000
 URL = "https://api.example.org/identity/profile"
-REMOVED = object()
+REMOVED = ...
 
 ACCESS = ("ES256", "ML-DSA-44")
 SIGNED = (*ACCESS, "QRG")

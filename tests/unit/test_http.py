@@ -199,9 +199,9 @@ def test_what_the_gate_refuses_does_not_run(gate: Gate) -> None:
         pytest.fail("it ran")
 
     handler = endpoint(replace(CLOSED, permission=Permission.ERASE_DATA))(erase)
-    two = {**USER, "scopes": "role:admin role:auditor"}
-    problem(handler(event("GET /notes", user=two), None), 403, "role_ambiguous")
     agent = {name: value for name, value in USER.items() if name != "session_id"}
+    two = {**agent, "scopes": "role:admin role:auditor"}
+    problem(handler(event("GET /notes", user=two), None), 403, "role_ambiguous")
     problem(handler(event("GET /notes", user=agent), None), 403, "access_denied")
     (opened,) = gate.ledger.read("access/u1")
     assert opened.record is not None

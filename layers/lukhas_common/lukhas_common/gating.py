@@ -11,7 +11,7 @@ from typing import Any
 
 from lukhas_common.access.gate import Access, Principal
 from lukhas_common.aws.gate import gate
-from lukhas_common.consent.vocabulary import ConsentScope
+from lukhas_common.consent.vocabulary import ConsentScope, Purpose
 from lukhas_common.events import Event
 from lukhas_common.http import Caller
 from lukhas_common.problems import HttpReason, InvalidField, Refusal
@@ -36,8 +36,9 @@ def admit(route: Route, event: Event, who: Caller) -> None:
             principal=Principal.of(who.user_id, who.token_id, who.scopes, in_session=who.session_id is not None),
             subject_id=_subject(route, event, who),
             permission=route.permission,
+            purpose=_purpose(event),
             scopes=tuple(ConsentScope(scope) for scope in route.consent),
-            parameters=_parameters(event),
+            parameters=_parameters(route, event),
             trace={
                 "route": route.key,
                 "request_id": context.get("requestId"),
@@ -64,6 +65,15 @@ def _subject(route: Route, event: Event, who: Caller) -> str:
     return named
 
 
-def _parameters(event: Event) -> bytes:
-    sent = [event.get("rawPath"), event.get("rawQueryString"), event.get("body")]
-    return json.dumps(sent).encode()
+def _parameters(route: Route, event: Event) -> bytes:
+    body = None if route.secret_body else event.get("body")
+    return json.dumps([event.get("rawPath"), event.get("rawQueryString"), body]).encode()
+
+
+def _purpose(event: Event) -> Purpose:
+    """What the caller says that it is for; what is no purpose is refused where the body is read."""
+    try:
+        body = json.loads(event.get("body") or "null")
+        return Purpose(body["purpose"])
+    except (ValueError, KeyError, TypeError):
+        return Purpose.SERVICE_PROVISION

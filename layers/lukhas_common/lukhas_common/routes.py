@@ -28,6 +28,7 @@ class Route:
             route that is not public has one.
         subject: the path parameter or member of the body that names the person; without one it is the caller.
         consent: the consent scopes that the person must have granted to a caller who is somebody else.
+        secret_body: whether the body holds passwords or tokens, of which not even a hash is to be kept.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route:
     permission: Permission | None = None
     subject: str = ""
     consent: tuple[str, ...] = ()
+    secret_body: bool = False
 
     @property
     def key(self) -> str:
@@ -58,9 +60,16 @@ ROUTES: dict[str, Route] = {}
 
 
 def _route(
-    method: str, path: str, scope: str, summary: str, permission: Permission | None = None, subject: str = ""
+    method: str,
+    path: str,
+    scope: str,
+    summary: str,
+    permission: Permission | None = None,
+    subject: str = "",
+    *,
+    secret_body: bool = False,
 ) -> Route:
-    route = Route(method, path, scope, summary, permission, subject)
+    route = Route(method, path, scope, summary, permission, subject, secret_body=secret_body)
     ROUTES[route.key] = route
     return route
 
@@ -80,6 +89,7 @@ INTROSPECT_TOKEN = _route(
     AUTHENTICATED,
     "Say whether any token is good",
     Permission.INTROSPECT_TOKEN,
+    secret_body=True,
 )
 PROFILE = _route("GET", "/identity/profile", "identity:read", "Show the caller's account", Permission.READ_PROFILE)
 CHANGE_PASSWORD = _route(
@@ -88,13 +98,19 @@ CHANGE_PASSWORD = _route(
     "identity:write",
     "Change the password and end all other sessions",
     Permission.WRITE_PROFILE,
+    secret_body=True,
 )
 LOGOUT = _route(
     "POST", "/identity/logout", SESSION, "End the session of the token that is presented", Permission.MANAGE_SESSION
 )
 QRG_ISSUE = _route("POST", "/identity/qrg", "qrg:issue", "Issue a QRG token", Permission.MANAGE_TOKENS)
 QRG_ROTATE = _route(
-    "POST", "/identity/qrg/rotate", AUTHENTICATED, "Replace a QRG token by a new one", Permission.MANAGE_TOKENS
+    "POST",
+    "/identity/qrg/rotate",
+    AUTHENTICATED,
+    "Replace a QRG token by a new one",
+    Permission.MANAGE_TOKENS,
+    secret_body=True,
 )
 QRG_REVOKE = _route("POST", "/identity/qrg/revoke", PUBLIC, "End a QRG token and its whole family")
 QRG_INTROSPECT = _route(
@@ -103,6 +119,7 @@ QRG_INTROSPECT = _route(
     AUTHENTICATED,
     "Say whether a QRG token is good",
     Permission.INTROSPECT_TOKEN,
+    secret_body=True,
 )
 GRANT_CONSENT = _route("POST", "/consent", "consent:write", "Grant or update a consent", Permission.GIVE_CONSENT)
 WITHDRAW_CONSENT = _route(

@@ -89,7 +89,8 @@ def test_consent_to_one_thing_is_consent_to_nothing_else(
 ) -> None:
     history.grant(PERSON, ConsentGrant(ConsentScope.ELR_INTERESTS))
     refusal(gate, asked)
-    assert [record.kind for record in entries(gate)] == ["access.refused"]
+    kinds = [opened.record.kind for who in (PERSON, OTHER) for opened in gate.ledger.read(f"access/{who}")]  # type: ignore[union-attr]
+    assert kinds == ["access.refused"]
 
 
 def test_a_clinician_needs_consent_an_agreement_and_a_purpose_of_care(
@@ -205,7 +206,19 @@ def test_the_scopes_of_a_token_name_its_role(scopes: str, in_session: bool, role
     assert own.role_towards(PERSON) is (Role.USER if in_session else role or Role.AGENT)
 
 
-def test_nobody_acts_in_two_roles_at_once() -> None:
-    with pytest.raises(AccessDeniedError) as refused:
-        Principal.of(OTHER, "token", frozenset({"role:admin", "role:auditor"}), in_session=True)
-    assert refused.value.reason is AccessReason.ROLE_AMBIGUOUS
+def test_nobody_acts_in_two_roles_at_once_but_all_stay_themselves(gate: Gate) -> None:
+    two = Principal.of(OTHER, "token", frozenset({"role:admin", "role:auditor"}), in_session=True)
+    assert refusal(gate, access(two, Permission.READ_AUDIT, scopes=())) is AccessReason.ROLE_AMBIGUOUS
+    own = access(two, Permission.ERASE_DATA, scopes=(), subject_id=OTHER)
+    assert gate.admit(own).verdict.policies == ("person-own-rights",)
+
+
+def test_a_stranger_who_is_refused_leaves_nothing_in_the_stream_of_others(gate: Gate) -> None:
+    stranger = Principal(OTHER, "token", in_session=True)
+    refusal(gate, access(stranger, Permission.CHECK_CONSENT, scopes=()))
+    assert entries(gate) == []
+    (opened,) = gate.ledger.read(f"access/{OTHER}")
+    assert opened.body["decision"]["facts"]["resource"]["id"] == PERSON
+    assert gate.ledger.keys.store.load(PERSON).key_id is None
+    refusal(gate, access(replace(stranger, role=Role.AUDITOR), Permission.ERASE_DATA, scopes=()))
+    assert [record.kind for record in entries(gate)] == ["access.refused"]

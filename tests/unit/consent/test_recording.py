@@ -29,8 +29,9 @@ def test_the_same_key_and_request_is_answered_with_the_same_entry() -> None:
     desk.manager.withdraw(USER, "elr.location", idempotency_key="b")
     desk.clock.advance(3600)
     again = desk.manager.grant(USER, grant_of("elr.media", ip="::2"), idempotency_key="a")
-    assert replace(again, repeated=False, opened=first.opened) == first
+    assert replace(again, repeated=False, opened=first.opened, active=first.active) == first
     assert (first.repeated, again.repeated) == (False, True)
+    assert {choice.scope for choice in again.active} == {"elr.media", "elr.location"}, "what stands now"
     assert again.opened.entry == first.opened.entry
     assert desk.manager.withdraw(USER, "elr.location", idempotency_key="b").repeated
     assert len(desk.entries.streams[STREAM]) == 2

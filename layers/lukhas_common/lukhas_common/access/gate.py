@@ -37,6 +37,7 @@ class Principal:
         in_session: whether the token is of a session, so that the person is there.
         role: the one that the token was given, None where it was given none.
         has_dpa: whether an agreement with the caller's organisation is on file.
+        ambiguous: whether it was given several roles, so that it has none but that of the person.
     """
 
     user_id: str
@@ -44,28 +45,30 @@ class Principal:
     in_session: bool
     role: Role | None = None
     has_dpa: bool = False
+    ambiguous: bool = False
 
     @classmethod
     def of(cls, user_id: str, token_id: str, scopes: frozenset[str], *, in_session: bool) -> Principal:
-        """The principal of a token, whose scopes may name a role, as ``role:clinician``, and ``dpa:signed``.
-
-        Raises:
-            AccessDeniedError: it names several roles.
-        """
+        """The principal of a token, whose scopes may name a role, as ``role:clinician``, and ``dpa:signed``."""
         known = {f"role:{role}": role for role in Role}
         roles = [known[scope] for scope in scopes if scope in known]
-        if len(roles) > 1:
-            raise AccessDeniedError(AccessReason.ROLE_AMBIGUOUS, "Act in one role at a time: log in asking for one.")
-        return cls(user_id, token_id, in_session, roles[0] if roles else None, "dpa:signed" in scopes)
+        role = roles[0] if roles else None
+        return cls(user_id, token_id, in_session, role, "dpa:signed" in scopes, ambiguous=len(roles) > 1)
 
     def first_hand(self, subject_id: str) -> bool:
         """Whether this is the person whose data it is, in a session of their own."""
         return self.in_session and self.user_id == subject_id
 
     def role_towards(self, subject_id: str) -> Role:
-        """People are people towards their own data, whatever their office; tokens for others are agents."""
+        """People are people towards their own data, whatever their office; tokens for others are agents.
+
+        Raises:
+            AccessDeniedError: the token names several roles.
+        """
         if self.first_hand(subject_id):
             return Role.USER
+        if self.ambiguous:
+            raise AccessDeniedError(AccessReason.ROLE_AMBIGUOUS, "Act in one role at a time: log in asking for one.")
         return self.role or (Role.USER if self.in_session else Role.AGENT)
 
 
@@ -117,7 +120,7 @@ class Gate:
         role = access.principal.role_towards(access.subject_id)
         consent = self._consent(access, role)
         verdict = decisions.decide(self._facts(access, role, consent))
-        receipt = self._log(access, role, verdict, consent)
+        receipt = self._log(access, role, verdict, consent, self._about(access, verdict))
         if verdict.errors:
             self.audit.alarm("policy.failed", PolicyError(), policies=" ".join(verdict.errors))
         if verdict.allowed:
@@ -148,13 +151,25 @@ class Gate:
             consent=consent is not None and consent.allowed,
         )
 
-    def _log(self, access: Access, role: Role, verdict: Verdict, consent: ConsentDecision | None) -> Receipt:
+    @staticmethod
+    def _about(access: Access, verdict: Verdict) -> str:
+        """Whose stream the entry goes to: that of the person, unless a stranger without an office was refused.
+
+        Otherwise anybody could fill the streams of others, and make streams for people who do not exist.
+        """
+        caller = access.principal
+        is_stranger = caller.role is None and caller.user_id != access.subject_id
+        return caller.user_id if is_stranger and not verdict.allowed else access.subject_id
+
+    def _log(
+        self, access: Access, role: Role, verdict: Verdict, consent: ConsentDecision | None, about: str
+    ) -> Receipt:
         body = {
             **{name: value for name, value in access.trace.items() if value is not None},
             "caller": {"id": access.principal.user_id, "role": role, "token": access.principal.token_id},
             "permission": access.permission,
             "purpose": access.purpose,
-            "parameters": self._hashed(access),
+            "parameters": self._hashed(access, about),
             "decision": {
                 "allowed": verdict.allowed,
                 "policies": list(verdict.policies),
@@ -165,11 +180,11 @@ class Gate:
             **({"consent": _said(consent.as_facts())} if consent is not None else {}),
         }
         kind = ALLOWED if verdict.allowed else REFUSED
-        return self.ledger.append(access_stream(access.subject_id), kind, body, subject=access.subject_id)
+        return self.ledger.append(access_stream(about), kind, body, subject=about)
 
-    def _hashed(self, access: Access) -> str:
+    def _hashed(self, access: Access, about: str) -> str:
         """A hash by which the parameters can be recognised, for as long as the person's data key exists."""
-        key = self.ledger.keys.to_seal(access.subject_id).secret
+        key = self.ledger.keys.to_seal(about).secret
         return mac(derive(key, b"lukhas access parameters v1"), access.parameters).hex()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -31,3 +32,14 @@ def patient_client(service: str) -> Any:
 def client(service: str) -> Any:
     """The client of a service; AWS_ENDPOINT_URL points it elsewhere, as boto3 has it."""
     return boto3.client(service, config=_CONFIG)
+
+
+@cache
+def s3_by_link() -> Any:
+    """The client of S3 that uploads large objects and signs links to them, by the region's own name (SigV4)."""
+    # An endpoint of our own choosing has no name for each bucket.
+    style = "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual"
+    signing = Config(
+        signature_version="s3v4", s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"}
+    )
+    return boto3.client("s3", config=_PATIENT.merge(signing))

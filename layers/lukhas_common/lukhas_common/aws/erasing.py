@@ -12,13 +12,30 @@ from lukhas_common.settings import settings
 
 
 def erase(user_id: str) -> Erased:
-    """Destroy the data key of a person, and what was exported for them and not fetched yet."""
-    S3Exports(client("s3"), settings().required("exports_bucket")).delete_all(user_id)
-    return Erasures(ledger(), times.now).erase(user_id, stream_of(user_id))
+    """Destroy the data key of a person, and what was exported for them and not fetched yet.
+
+    Exports are looked for again afterwards: one that was being made could still read what the key had sealed.
+    """
+    exports = S3Exports(client("s3"), settings().required("exports_bucket"))
+    exports.delete_all(user_id)
+    erased = Erasures(ledger(), times.now).erase(user_id, stream_of(user_id))
+    exports.delete_all(user_id)
+    return erased
 
 
 def finish_erasures() -> int:
-    """Have the ledger tell of erasures that it does not tell of yet; answers how many these were."""
-    erasures = Erasures(ledger(), times.now)
-    owing = ledger().keys.store.unlogged()
-    return sum(erasures.finish(subject, stream_of(subject)) is not None for subject in owing)
+    """Have the ledger tell of erasures that it does not tell of yet; answers how many these were.
+
+    Raises:
+        ExceptionGroup: some could not be finished; the others were.
+    """
+    erasures, finished = Erasures(ledger(), times.now), 0
+    failures: list[Exception] = []
+    for subject in ledger().keys.store.unlogged():
+        try:
+            finished += erasures.finish(subject, stream_of(subject)) is not None
+        except Exception as error:  # noqa: BLE001 - one must not keep the others from being finished
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some erasures could not be finished", failures)
+    return finished

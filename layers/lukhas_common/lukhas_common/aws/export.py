@@ -10,12 +10,13 @@ from itertools import chain
 from aws_lambda_powertools.event_handler import Response
 
 from lukhas_common import times
-from lukhas_common.aws.clients import client
+from lukhas_common.aws.clients import s3_by_link
 from lukhas_common.aws.exports import LINK_LIVES, S3Exports
 from lukhas_common.aws.ledger import ledger
 from lukhas_common.aws.public_log import prover
 from lukhas_common.consent.export import Prove, iter_export
 from lukhas_common.consent.wire import ExportLink
+from lukhas_common.problems import HttpReason, Refusal
 from lukhas_common.settings import settings
 
 AT_ONCE = 5_000_000
@@ -25,11 +26,17 @@ AT_ONCE = 5_000_000
 def export(user_id: str) -> Response[str]:
     """The export, or a link to it."""
     ledger().keys.refresh(user_id)
+    key_id = ledger().keys.to_seal(user_id).key_id
     pieces = iter_export(ledger(), user_id, times.now(), prove=_proving())
     whole = _within(pieces)
     if isinstance(whole, str):
         return Response(HTTPStatus.OK, content_type="application/ld+json", body=whole)
-    url = S3Exports(client("s3"), settings().required("exports_bucket")).put(user_id, chain(whole, pieces))
+    exports = S3Exports(s3_by_link(), settings().required("exports_bucket"))
+    url = exports.put(user_id, chain(whole, pieces))
+    ledger().keys.refresh(user_id)
+    if ledger().keys.to_open(user_id, key_id) is None:
+        exports.delete_all(user_id)
+        raise Refusal(HttpReason.ERASED, "What was to be exported has been erased meanwhile.")
     link = ExportLink(url=url, expires_in=LINK_LIVES)
     found = {"Location": url}
     return Response(HTTPStatus.SEE_OTHER, content_type="application/json", body=link.model_dump_json(), headers=found)

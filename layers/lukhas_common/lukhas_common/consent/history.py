@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from lukhas_common.consent.export import iter_export
 from lukhas_common.consent.models import ConsentGrant, Provenance, Recorded, stream_of
 from lukhas_common.consent.record import record_hash
 from lukhas_common.consent.rules import Rules, standard
-from lukhas_common.consent.state import KINDS
+from lukhas_common.consent.state import KINDS, Choice, choices_of
 from lukhas_common.consent.vocabulary import ConsentScope, EventType, IndicationMethod, Purpose
 from lukhas_common.ledger.ledger import Draft, Ledger, Opened
 from lukhas_common.times import Clock
@@ -241,9 +242,10 @@ class ConsentHistoryManager:
 
     def _record(self, change: Change) -> Recorded:
         stream, repeated = stream_of(change.user_id), False
+        standing: tuple[Choice, ...] = ()
 
         def compose(newest: Opened | None, now: float) -> Draft | Opened:
-            nonlocal repeated
+            nonlocal repeated, standing
             # This process may still hold a key that another has destroyed: what was erased must not be sealed anew.
             key = self.ledger.keys.to_seal(change.user_id, fresh=True)
             if newest is not None and newest.entry.key_id not in (None, key.key_id):
@@ -251,18 +253,18 @@ class ConsentHistoryManager:
             seq = change.repeats(newest, now)
             found = None if seq is None else self.ledger.get(stream, seq)
             repeated = found is not None and found.record is not None
+            standing = tuple(choices_of(newest).values()) if repeated else ()
             return found if found is not None and repeated else change.compose(newest, now, self._desk)
 
         done = recorded(self.ledger.append_to(stream, compose), repeated=repeated)
+        # A trace outlives an erasure, so it says where to look and nothing of what is there.
         self._trace.record(
             KINDS + done.event["type"],
             user_id=change.user_id,
-            scope=change.scope.value,
             stream=stream,
             seq=done.receipt.seq,
-            record_hash=done.record_hash,
         )
-        return done
+        return replace(done, active=standing) if repeated else done
 
     def _origin(self, provenance: Provenance | Mapping[str, Any] | None) -> Provenance | None:
         return None if provenance is None else Provenance.read(provenance, self._clock())

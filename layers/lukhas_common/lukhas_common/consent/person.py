@@ -41,14 +41,20 @@ class PersonalLedger:
             found.append(self.ledger.open(entry))
         return found, None
 
-    def find(self, name: str) -> Opened | None:
-        """The entry with this id, hash, or hash of its consent record; None where there is none."""
-        return next(self._named(name), None)
+    def find(self, name: str, *, in_person: bool = True) -> Opened | None:
+        """The entry with this id, hash, or hash of its consent record; None where there is none.
 
-    def _named(self, name: str) -> Iterator[Opened]:
+        Args:
+            in_person: look among the accesses, too.
+        """
+        return next(self._named(name, in_person), None)
+
+    def _named(self, name: str, in_person: bool) -> Iterator[Opened]:
         for opened in self.ledger.read(self._stream("consent")):
             if name in (opened.entry.entry_id, opened.entry.hash.hex(), opened.body.get("record_hash")):
                 yield opened
+        if not in_person:
+            return
         # Accesses are many: only the one that is asked for is unsealed.
         for entry in self.ledger.entries(self._stream("access")):
             if name in (entry.entry_id, entry.hash.hex()):

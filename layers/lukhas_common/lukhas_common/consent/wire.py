@@ -104,7 +104,7 @@ class ConsentChange(BaseModel):
     event: Literal["granted", "updated", "withdrawn", "revoked"]
     record_hash: str
     effective: bool = Field(description="False where an imported change was overtaken by a later choice.")
-    active: list[dict[str, Any]] = Field(description="All choices that now stand.")
+    active: list[dict[str, Any]] = Field(description="All choices that now stand; none for whoever is not the person.")
     receipt: ConsentReceiptResponse | None = Field(description="Null for whoever is not the person.")
 
 

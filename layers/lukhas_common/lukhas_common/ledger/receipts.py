@@ -76,6 +76,7 @@ def verify_receipt(receipt: Mapping[str, Any], origin: str, verifiers: Sequence[
     Raises:
         ReceiptError: it does not hold.
     """
+    verifiers = [verifier for verifier in verifiers if verifier.name == origin]
     try:
         plain, salt = receipt["record"].encode(), bytes.fromhex(receipt["salt"])
         previous, leaf = bytes.fromhex(receipt["previous"]), bytes.fromhex(receipt["commitment"])
