@@ -22,6 +22,7 @@ from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.crypto.key_ring import RingKey
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
+from lukhas_common.ledger.data_keys import DataKeys
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
