@@ -246,6 +246,10 @@ def test_damage_is_named_in_the_table(ledger: Ledger) -> None:
             found = ledger.found()
         assert (entry.stream, entry.seq) in [(each.stream, each.seq) for each in found], changes
         assert entry.leaf_index in [each.leaf_index for each in found] or "previous" not in changes
+    last = max((entry for place, entry in by_place.items() if place[0] == key["stream"]), key=lambda each: each.seq)
+    cut = {"commitment": last.commitment[:-1], "leaf_index": None, "pending": "0"}
+    with ledger.item(ledger.table, {**key, "seq": last.seq}, **cut):
+        assert (last.stream, last.seq) in [(each.stream, each.seq) for each in ledger.found()]
     with ledger.item(ledger.table, key, pending="0"):
         assert "inbox" in ledger.found()[0].text
     with ledger.item(ledger.table, key, leaf_index=None):
@@ -290,20 +294,21 @@ def test_the_script_names_the_first_damage_and_lists_the_others(ledger: Ledger) 
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "text"),
     [
-        ["--bucket", "x"],
-        ["--bucket", "x", "--key", "y", "--open"],
-        ["--bucket", "x", "--key", "y"],
-        ["--local", "--state-dir", "nowhere"],
-        ["--local", "--all", "0"],
-        ["--local", "--stack", "x"],
-        [],
+        (["--bucket", "x"], "nothing else says who may sign"),
+        (["--bucket", "x", "--key", "y", "--open"], "a bucket has none"),
+        (["--bucket", "x", "--key", "y"], "not a verifier key"),
+        (["--local", "--state-dir", "nowhere"], "make run"),
+        (["--local", "--all", "0"], "from 1 on"),
+        (["--local", "--stack", "x"], "not allowed"),
+        ([], "required"),
     ],
 )
-def test_without_anything_to_read_there_is_no_verdict(ledger: Ledger, arguments: list[str]) -> None:
+def test_without_anything_to_read_there_is_no_verdict(ledger: Ledger, arguments: list[str], text: str) -> None:
     done = ledger.script(*arguments)
     assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (2, "", False)
+    assert text in done.stderr
 
 
 def test_what_cannot_be_read_is_no_verdict(ledger: Ledger, tmp_path: Path) -> None:

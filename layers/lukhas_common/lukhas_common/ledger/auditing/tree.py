@@ -124,7 +124,7 @@ class TreeAudit:
         root = self._checked(tile)
         self._check_others(BUNDLES, tile)
         if tile.width == WIDTH:
-            self._close(1, root, tile.is_proven)
+            self._close(1, root)
             self._check_heads(tile.first_leaf + WIDTH)
 
     def _believed(self, tile: _Tile, found: list[bytes] | None) -> list[bytes] | None:
@@ -155,14 +155,13 @@ class TreeAudit:
 
     # ------------------------------------------------------------ upwards
 
-    def _close(self, level: int, root: bytes, is_proven: bool) -> None:
-        """Add the root of a full tile to the tile above it; answers nothing, and closes that one if it is full."""
+    def _close(self, level: int, root: bytes) -> None:
+        """Add the root of a full tile to the tile above it, and close that one if it is full."""
         tile = self._tiles[level]
         tile.rebuilt.append(root)
-        tile.is_proven |= is_proven
         if len(tile.rebuilt) == WIDTH:
             del self._tiles[level]
-            self._close(level + 1, self._settled(tile), tile.is_proven)
+            self._close(level + 1, self._settled(tile))
 
     def _settled(self, tile: _Tile) -> bytes:
         """Hold a rebuilt tile against what is stored; answers its root, as far as anyone can tell."""
