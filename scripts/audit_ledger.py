@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 from scripts.place import take_environment  # noqa: E402 - found by the line above
 
+_FUNCTIONS = ("FinishErasuresFunction", "SequenceLedgerFunction")
+"""Between them, they are told where everything is that an audit reads."""
+
 _TELL_AFTER = 5
 """Seconds between two lines that say how far it is."""
 
@@ -76,7 +79,7 @@ def _options() -> argparse.Namespace:
 
 def _audited(options: argparse.Namespace) -> Report:
     if not options.bucket:
-        take_environment(options, "SequenceLedgerFunction")
+        take_environment(options, *_FUNCTIONS)
     from lukhas_common import times
     from lukhas_common.ledger.auditing.audit import audit
 

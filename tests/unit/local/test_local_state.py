@@ -55,6 +55,7 @@ def aside(path: Path) -> list[bytes]:
         (SEALED[:-1] + bytes([SEALED[-1] ^ 1]), "was altered"),
         (HEADER.replace(b"2", b"3") + SEALED[len(HEADER) :], "is of another version"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "state",
 )
 def test_a_state_that_cannot_be_used_is_moved_aside_and_said_so(
     state: Path, capsys: pytest.CaptureFixture[str], content: bytes, reason: str

@@ -43,7 +43,7 @@ def test_a_request_survives_being_written_down_and_read_again(request_: PolicyRe
     assert PolicyRequest.from_facts(facts).as_facts() == facts == request_.as_facts()
 
 
-@pytest.mark.parametrize("value", UNJUDGEABLE, ids=repr)
+@pytest.mark.parametrize("value", UNJUDGEABLE, ids=lambda value: type(value).__name__)
 def test_what_cedar_cannot_judge_is_refused_wherever_it_stands(value: Any) -> None:
     for context in ({"a": value}, {"a": [1, value]}, {"a": {"b": {"c": value}}}):
         with pytest.raises(PolicyError):

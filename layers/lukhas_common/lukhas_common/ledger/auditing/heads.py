@@ -33,11 +33,6 @@ class Signed:
             yield self._next
             self._next = next(self.heads, None)
 
-    def skip(self, size: int) -> None:
-        """Of those up to this size, nobody can tell."""
-        for _each in self.upto(size):
-            pass
-
     def good(self, size: int) -> None:
         """The tree has the root of this size; the ones before that it has not were of another tree."""
         self._tell_forks()

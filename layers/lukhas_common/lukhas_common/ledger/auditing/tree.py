@@ -119,7 +119,8 @@ class TreeAudit:
             tile.rebuilt = [*believed]
             self._check_heads(tile.first_leaf + min(tile.width, WIDTH - 1), tile)
         else:
-            self._signed.skip(tile.first_leaf + min(tile.width, WIDTH - 1))
+            for size, _root in self._signed.upto(tile.first_leaf + min(tile.width, WIDTH - 1)):
+                self._check_parts(size)
         self.leaves.append(tile.rebuilt or [UNKNOWN] * tile.width)
         root = self._checked(tile)
         self._check_others(BUNDLES, tile)
