@@ -52,7 +52,7 @@ def _proven(api: Api, token: str) -> list[str]:
     expect(api("GET", f"/consent/proof/{'0' * 64}", token=token), 404, "not_found")
     accesses = expect(api("GET", "/consent/history?of=access&limit=100", token=token), 200).body["entries"]
     refused = [each for each in accesses if each["kind"] == "access.refused"]
-    assert {each["body"]["caller"]["role"] for each in refused} == {"agent"}
+    assert {each["body"]["caller"]["role"] for each in refused} == {"agent", "user"}
     export = expect(api("GET", "/consent/export", token=token), 200)
     assert export.headers["content-type"] == "application/ld+json"
     assert [each["kind"] for each in export.body["consent"]["entries"]] == ["consent.granted"]
