@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -61,7 +62,8 @@ def measure(stack: Stack) -> Runs:
             _expect(idle.answer, 0)
         with Worker(fresh.program("LedgerCheckpointFunction")) as worker:
             note = len(worker.ask(http("GET /ledger/checkpoint")).answer["body"])
-        settled: dict[str, Any] = measured.answer(fresh, "settling", SETTLED, function=SEQUENCER)
+        appended = json.dumps(measured.answer(fresh, "settling", SETTLED, function="GrantConsentFunction"))
+        settled: dict[str, Any] = measured.answer(fresh, "settling", SETTLED, appended, function=SEQUENCER)
     return Runs(idle, busy, Settled(**{**settled, "taken": Timing(**settled["taken"])}), note)
 
 
