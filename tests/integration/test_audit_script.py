@@ -315,6 +315,8 @@ def test_what_cannot_be_read_is_no_verdict(ledger: Ledger, tmp_path: Path) -> No
     kept = tmp_path / "checkpoint"
     kept.write_text("no checkpoint")
     assert ledger.local("--known", str(kept)).returncode == 2
+    other = replace(Verifier.parse(ledger.keys["keys"][0]), name="else/where").vkey
+    assert "not of lukhas.id/ledger" in ledger.local("--key", other).stderr
     ready = json.loads((ledger.folder / "stack.json").read_text())
     ready["functions"]["SequenceLedgerFunction"]["LEDGER_TABLE"] = "no-such-table"
     (tmp_path / "stack.json").write_text(json.dumps(ready))

@@ -9,19 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lukhas_common.ledger.auditing.audit import Report, audit
+from lukhas_common.ledger.auditing.audit import Fault, Report, audit
 from lukhas_common.ledger.auditing.inventory import Inventory
 from lukhas_common.ledger.auditing.leaves import Leaves
 from lukhas_common.ledger.auditing.ports import Row
+from lukhas_common.ledger.memory_log import MemoryLogState
 from tests.unit.ledger.audit_world import (
     NOW,
     Kept,
     MemoryArchive,
+    MemoryTable,
     a_ledger,
     a_log,
     few,
     flipped,
     head_of,
+    only,
 )
 from tests.unit.ledger.fakes import Process
 
@@ -52,11 +55,8 @@ def test_a_whole_ledger_is_clean_and_told_of() -> None:
 
 
 def test_a_ledger_that_did_not_begin_is_clean() -> None:
-    kept = Kept(MemoryArchive(), a_ledger().copy().state, a_ledger().copy().table, Process(), NOW, [0])
-    kept.state.head = None
-    kept.table.rows = {key: row for key, row in kept.table.rows.items() if kept.table[key].leaf_index is None}
-    kept.table.rows = {}
-    report = kept.report(opens=None)
+    kept = Kept(MemoryArchive(), MemoryLogState(), MemoryTable(), Process(), NOW, [0])
+    report = kept.report()
     assert (report.is_clean, report.size, report.root, report.entries) == (True, 0, None, 0)
 
 
@@ -76,13 +76,8 @@ def test_a_log_may_grow_during_the_audit() -> None:
     assert (report.findings, report.size, report.later) == ([], before.size, after.size - before.size)
     assert kept.bucket() == []
     # All of it may appear after the lock was read.
-    heads = iter([before.state.head, *[after.state.head] * 9])
-    kept = after.copy()
+    heads = iter([head_of(kept.archive.versions[-1]), *[after.state.head] * 9])
     kept.state = type("State", (), {"load": lambda _: next(heads)})()  # type: ignore[assignment]
-    kept.archive.versions.pop()
-    lock = a_ledger((90, 30, 300), 0).archive.versions[-2]
-    assert lock is not None
-    heads = iter([head_of(lock), *[after.state.head] * 9])
     assert kept.report().findings == []
 
 
@@ -128,6 +123,14 @@ def test_damage_in_several_places_is_told_in_the_order_of_the_log() -> None:
     told = json.loads(json.dumps(report.to_json()))
     assert (told["clean"], told["total"], told["findings"][0]["path"]) == (False, report.total, "tile/entries/000")
     assert str(report.findings[0]).startswith("altered: tile/entries/000, leaf 1: ")
+
+
+@pytest.mark.parametrize("path", ["index.html", "tile/0/0", "tile/0/000.p/256", "tile/64/000", "checkpoint2"])
+def test_what_is_no_part_of_a_log_is_found(path: str) -> None:
+    kept = a_ledger().copy()
+    kept.archive.put(path, b"x")
+    finding = only(kept.found())
+    assert (finding.fault, finding.path) == (Fault.EXTRA, path)
 
 
 # ---------------------------------------------------------------- parts

@@ -132,7 +132,12 @@ def stack_to_audit(*, with_contents: bool, known: Sequence[bytes], keys: Sequenc
 
     Args:
         keys: of the log, from elsewhere than the stack itself.
+
+    Raises:
+        ValueError: the keys are of another log.
     """
+    if any(key.name != log_origin() for key in keys):
+        raise ValueError(f"the keys are not of {log_origin()}")
     config = settings()
     client = reader("dynamodb")
     return Audited(

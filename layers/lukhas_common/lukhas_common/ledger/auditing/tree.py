@@ -20,6 +20,9 @@ from lukhas_common.ledger.auditing.ports import Progress
 from lukhas_common.tlog.merkle import root_of
 from lukhas_common.tlog.tiles import HEIGHT, WIDTH
 
+_HELD = 100
+"""Tiles at most that are kept until a later signed root tells what is wrong with them."""
+
 
 @dataclass
 class _Tile:
@@ -143,7 +146,10 @@ class TreeAudit:
                 self._tell_tile(tile, whole, stored)
             return whole
         else:
-            self._contradictions.append((tile, whole, stored))
+            if len(self._contradictions) < _HELD:
+                self._contradictions.append((tile, whole, stored))
+            else:
+                self._tell_contradiction(tile, whole, stored)
             return whole
         return stored
 
@@ -152,7 +158,7 @@ class TreeAudit:
         if tile.is_proven or (self._signed.good_size >= tile.first_leaf + tile.width and not tile.is_sure):
             self._tell_tile(tile, tile.rebuilt, stored)  # and the bundle was named, if it is not what was rebuilt
         else:
-            self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
+            self._tell_contradiction(tile, whole, stored)
 
     # ------------------------------------------------------------ upwards
 
@@ -244,11 +250,14 @@ class TreeAudit:
         place = first_difference(found, right)
         leaf = tile.first_leaf + min(place, tile.width - 1)
         path = path_of(BUNDLES, tile.index, tile.width)
-        if place < len(found) and found[place] in right:
+        if place < min(len(found), tile.width) and found[place] in right:
             other = tile.first_leaf + right.index(found[place])
             self._tell(Fault.REORDERED, path, f"the entry of leaf {other} is here", BUNDLES, leaf)
         else:
             self._tell(Fault.ALTERED, path, f"the entry is not the one that was sequenced{doubt}", BUNDLES, leaf)
+
+    def _tell_contradiction(self, tile: _Tile, whole: list[bytes], stored: list[bytes]) -> None:
+        self._tell_leaf(tile, whole, stored, f", or {path_of(0, tile.index, tile.width)} is not")
 
     def _tell_tile(self, tile: _Tile, right: list[bytes], stored: list[bytes]) -> None:
         place = first_difference(stored, right)
