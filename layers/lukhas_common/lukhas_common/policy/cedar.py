@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import cedarpy
 
@@ -58,17 +60,31 @@ class PolicyEngine:
             self._policies = cedarpy.PolicySet.from_str(policies)
             self._no_entities = cedarpy.Entities.from_json_str("[]", self._schema)
             invalid = cedarpy.validate_policies(policies, self._schema).errors if validated else []
-            self._ids = _ids(policies) if named else {}
+            self._written = json.loads(cedarpy.policies_to_json_str(policies))
+            self._ids = _ids(self._written) if named else {}
         except ValueError as error:
             raise PolicyError(f"the policies or their schema cannot be read: {error}") from error
         if invalid:
             raise PolicyError(f"policies do not fit the schema: {'; '.join(map(str, invalid))}")
         self.version = hashlib.sha256(json.dumps([policies, schema]).encode()).hexdigest()[:16]
+        self._text = schema
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ``@id`` of each policy, in the order in which they are written."""
         return tuple(self._ids.values())
+
+    @property
+    def annotations(self) -> dict[str, dict[str, str]]:
+        """What is written before each policy as ``@name("value")``, by its ``@id``."""
+        policies = self._written["staticPolicies"]
+        return {given: policies[position].get("annotations", {}) for position, given in self._ids.items()}
+
+    def without(self, ids: Collection[str]) -> PolicyEngine:
+        """An engine with the same policies but those of these ids."""
+        kept = {name: text for name, text in self._written["staticPolicies"].items() if self._ids[name] not in ids}
+        policies = cedarpy.policies_from_json_str(json.dumps({**self._written, "staticPolicies": kept}))
+        return PolicyEngine(policies, self._text)
 
     def decide(self, request: PolicyRequest) -> PolicyDecision:
         """Whether this may be done, and by which policies.
@@ -94,9 +110,8 @@ class PolicyEngine:
         return self._ids.get(position, position)
 
 
-def _ids(policies: str) -> dict[str, str]:
+def _ids(written: Mapping[str, Any]) -> dict[str, str]:
     """The ``@id`` of each policy under the name that Cedar gives it for its position."""
-    written = json.loads(cedarpy.policies_to_json_str(policies))
     if written["templates"]:
         raise PolicyError("a template permits and forbids nothing: write it out as a policy")
     ids = {name: policy.get("annotations", {}).get("id") for name, policy in written["staticPolicies"].items()}

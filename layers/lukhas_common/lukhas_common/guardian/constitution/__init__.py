@@ -1,0 +1,1 @@
+"""Principles that text is held against: critique, revision, and constraints on prompts."""

@@ -1,0 +1,34 @@
+"""What can be wrong with what the guardian is asked, or with its policies."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class GuardianReason(StrEnum):
+    """Why something was refused; stable, for callers to act on."""
+
+    ACTION_INVALID = "action_invalid"
+    POLICIES_INVALID = "policies_invalid"
+    POLICIES_EXIST = "policies_exist"
+    POLICIES_IN_USE = "policies_in_use"
+    POLICIES_UNKNOWN = "policies_unknown"
+    POLICIES_UNTRUSTED = "policies_untrusted"
+    NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
+    DECISION_UNKNOWN = "decision_unknown"
+    NOT_OVERRIDABLE = "not_overridable"
+    SECOND_PERSON_REQUIRED = "second_person_required"
+    REPLAY_IMPOSSIBLE = "replay_impossible"
+    GUARDIAN_UNAVAILABLE = "guardian_unavailable"
+
+
+class GuardianError(Exception):
+    """The guardian cannot do what was asked, and lets nothing happen.
+
+    Attributes:
+        reason: what kind of fault; ``detail`` says what to do, and repeats no text that was sent.
+    """
+
+    def __init__(self, reason: GuardianReason, detail: str) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason, self.detail = reason, detail
