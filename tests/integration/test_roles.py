@@ -25,8 +25,10 @@ KEYS = {
     "LEDGER_TABLE": ("stream", "seq"),
     "DATA_KEYS_TABLE": ("subject",),
     "CHECKPOINTS_TABLE": ("origin",),
+    "POLICIES_TABLE": ("version",),
+    "DECISIONS_TABLE": ("part", "id"),
 }
-INDEXES = {"LEDGER_TABLE": "pending", "DATA_KEYS_TABLE": "owed"}
+INDEXES = {"LEDGER_TABLE": "pending", "DATA_KEYS_TABLE": "owed", "DECISIONS_TABLE": "review"}
 """Each with a partition key of its own name."""
 
 BUCKETS = ("LOG_BUCKET", "STAGING_BUCKET", "EXPORTS_BUCKET")
@@ -148,7 +150,7 @@ def on_keys(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
         "access": admin.create_key(**kind, Tags=tags(stack, "access"))["KeyMetadata"]["KeyId"],
         **{
             ring: admin.create_key(**kind, Tags=tags(stack, ring))["KeyMetadata"]["KeyId"]
-            for ring in ("qrg", "log-ed25519", "log-ml-dsa-44")
+            for ring in ("qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
         },
         "another stack": admin.create_key(**kind, Tags=tags("another", "access"))["KeyMetadata"]["KeyId"],
         "nobody": admin.create_key(**kind)["KeyMetadata"]["KeyId"],

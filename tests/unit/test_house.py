@@ -47,8 +47,8 @@ def test_the_layer_ships_the_description_of_every_service_that_is_called() -> No
     called = {
         service
         for file in (layer / "lukhas_common" / "aws").glob("*.py")
-        for service in re.findall(r"\bclient\(\"([a-z0-9-]+)\"\)", file.read_text())
+        for service in re.findall(r"\bclient\(\"([a-z0-9-]+)\"[),]", file.read_text())
     }
     kept = re.search(r"^SERVICES = (.*)$", (layer / "Makefile").read_text(), re.MULTILINE)
     assert kept is not None
-    assert {"dynamodb", "kms"} <= called <= set(kept[1].split())
+    assert {"bedrock-runtime", "dynamodb", "kms"} <= called <= set(kept[1].split())

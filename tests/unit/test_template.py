@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = "AppendToLedger"
 """The policy of every function that tells the ledger something."""
 
-RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44")
+RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 """Functions that sign receipts."""
 
@@ -160,6 +160,8 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
         *((f"{name}Function", ["kms:Sign"], sign["log-ed25519"]) for name in RECEIPTS),
         ("SequenceLedgerFunction", ["kms:Sign"], sign["log-ed25519"]),
         ("SequenceLedgerFunction", ["kms:Sign"], sign["log-ml-dsa-44"]),
+        ("PutPoliciesFunction", ["kms:Sign"], sign["policies-ml-dsa-44"]),
+        ("InstallPoliciesFunction", ["kms:Sign"], sign["policies-ml-dsa-44"]),
         ("FunctionBoundary", ["kms:Sign", "kms:ScheduleKeyDeletion"], of_stack),
         ("FunctionBoundary", read, None),
         ("FunctionBoundary", ["kms:CreateKey"], made_for),

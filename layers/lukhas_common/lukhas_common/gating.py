@@ -15,13 +15,16 @@ from lukhas_common.consent.vocabulary import ConsentScope, Purpose
 from lukhas_common.events import Event
 from lukhas_common.http import Caller
 from lukhas_common.problems import HttpReason, InvalidField, Refusal
-from lukhas_common.routes import Route
+from lukhas_common.routes import SYSTEM, Route
 
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def admit(route: Route, event: Event, who: Caller) -> None:
+def admit(route: Route, event: Event, who: Caller, subject: str | None = None) -> None:
     """Let the caller in, or raise what the gate raises.
+
+    Args:
+        subject: the person whose data it is, where only what is stored tells; else the request does.
 
     Raises:
         AccessDeniedError: policy or consent do not allow it.
@@ -34,7 +37,7 @@ def admit(route: Route, event: Event, who: Caller) -> None:
     gate().admit(
         Access(
             principal=Principal.of(who.user_id, who.token_id, who.scopes, in_session=who.session_id is not None),
-            subject_id=_subject(route, event, who),
+            subject_id=subject or _subject(route, event, who),
             permission=route.permission,
             purpose=_purpose(event),
             scopes=tuple(ConsentScope(scope) for scope in route.consent),
@@ -51,6 +54,8 @@ def admit(route: Route, event: Event, who: Caller) -> None:
 def _subject(route: Route, event: Event, who: Caller) -> str:
     if not route.subject:
         return who.user_id
+    if route.subject == SYSTEM:
+        return SYSTEM
     named: Any = None
     if f"{{{route.subject}}}" in route.path:
         named = event["pathParameters"][route.subject]

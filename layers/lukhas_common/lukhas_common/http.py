@@ -31,6 +31,7 @@ from lukhas_common import bodies, telemetry, times
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
 from lukhas_common.consent.errors import ConsentError
 from lukhas_common.events import Event, header, url
+from lukhas_common.guardian.errors import GuardianError
 from lukhas_common.identity.dpop import Proof, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.ledger.entries import LedgerError
@@ -69,6 +70,27 @@ def caller(request: Request) -> Caller:
 def source_ip(request: Request) -> str:
     """Dependency: the address of the client, as the gateway saw it."""
     return str(request.resolved_event.raw_event["requestContext"]["http"]["sourceIp"])
+
+
+def request_id(request: Request) -> str | None:
+    """Dependency: the gateway's id of the request."""
+    return _request_id(request.resolved_event.raw_event)
+
+
+Admit = Callable[[Route, str], None]
+"""Passes the gate once more, for a person whom only what is stored could tell."""
+
+
+def admit_to(request: Request) -> Admit:
+    """Dependency: what a handler calls before it touches data of somebody else than the gate was asked about."""
+    event = request.resolved_event.raw_event
+
+    def admit_for(route: Route, subject: str) -> None:
+        from lukhas_common.gating import admit  # here, for the reason given below
+
+        admit(route, event, _caller(event), subject)
+
+    return admit_for
 
 
 def dpop_proof(request: Request) -> Proof | None:
@@ -255,7 +277,7 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
-        case AccessDeniedError() | ConsentError():
+        case AccessDeniedError() | ConsentError() | GuardianError():
             return Refusal(error.reason, error.detail)
         case LedgerError():
             logger.exception("the ledger is out of reach")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lukhas_common.access.errors import AccessReason
 from lukhas_common.consent.errors import Reason as Consent
+from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,6 +76,18 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     Consent.EXPIRY_IN_THE_PAST: HTTPStatus.UNPROCESSABLE_ENTITY,
     Consent.TOO_MANY_GRANTS: HTTPStatus.CONFLICT,
     Consent.UNREADABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    GuardianReason.ACTION_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    GuardianReason.POLICIES_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    GuardianReason.POLICIES_EXIST: HTTPStatus.CONFLICT,
+    GuardianReason.POLICIES_IN_USE: HTTPStatus.CONFLICT,
+    GuardianReason.POLICIES_UNKNOWN: HTTPStatus.NOT_FOUND,
+    GuardianReason.POLICIES_UNTRUSTED: HTTPStatus.SERVICE_UNAVAILABLE,
+    GuardianReason.NOTHING_TO_ROLL_BACK: HTTPStatus.CONFLICT,
+    GuardianReason.DECISION_UNKNOWN: HTTPStatus.NOT_FOUND,
+    GuardianReason.NOT_OVERRIDABLE: HTTPStatus.CONFLICT,
+    GuardianReason.SECOND_PERSON_REQUIRED: HTTPStatus.CONFLICT,
+    GuardianReason.REVISION_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    GuardianReason.GUARDIAN_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

@@ -18,6 +18,10 @@ SESSION = "session"
 """Any live access token of a session will do, whatever its scopes; a QRG token will not."""
 
 
+SYSTEM = "system"
+"""Stands for the person where what is done is about the system itself, such as its policies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One endpoint.
@@ -26,7 +30,8 @@ class Route:
         scope: what the token must carry, such as ``identity:read``, or PUBLIC, AUTHENTICATED or SESSION.
         permission: what is done to a person's data, for which the gate asks policy and consent and which it logs. Every
             route that is not public has one.
-        subject: the path parameter or member of the body that names the person; without one it is the caller.
+        subject: the path parameter or member of the body that names the person, or SYSTEM; without one it is the
+            caller.
         consent: the consent scopes that the person must have granted to a caller who is somebody else.
         secret_body: whether the body holds passwords or tokens, of which not even a hash is to be kept.
     """
@@ -157,3 +162,63 @@ ERASE_CONSENT = _route(
 LEDGER_CHECKPOINT = _route("GET", "/ledger/checkpoint", PUBLIC, "Show the newest checkpoint of the public log")
 LEDGER_TILE = _route("GET", "/ledger/tile/{path+}", PUBLIC, "Show a tile of the public log")
 LEDGER_KEYS = _route("GET", "/ledger/keys", PUBLIC, "List the keys that verify the public log")
+VALIDATE_ACTION = _route(
+    "POST", "/guardian/validate", "guardian:use", "Judge an action", Permission.JUDGE_ACTION, "user_id"
+)
+REVISE_RESPONSE = _route(
+    "POST", "/guardian/revise", "guardian:use", "Criticise and revise a response", Permission.JUDGE_ACTION
+)
+CONSTRAIN_PROMPT = _route(
+    "POST", "/guardian/constrain", "guardian:use", "Put constraints on a prompt", Permission.JUDGE_ACTION
+)
+LIST_POLICIES = _route(
+    "GET", "/guardian/policies", "guardian:use", "List the policies that decide", Permission.READ_POLICIES
+)
+PUT_POLICIES = _route(
+    "PUT",
+    "/guardian/policies/{version}",
+    "guardian:admin",
+    "Publish a version of the policies, and activate it",
+    Permission.MANAGE_POLICIES,
+    SYSTEM,
+)
+DELETE_POLICIES = _route(
+    "DELETE",
+    "/guardian/policies/{version}",
+    "guardian:admin",
+    "Delete a version of the policies",
+    Permission.MANAGE_POLICIES,
+    SYSTEM,
+)
+ROLL_BACK_POLICIES = _route(
+    "POST",
+    "/guardian/policies/rollback",
+    "guardian:admin",
+    "Let the version before decide again",
+    Permission.MANAGE_POLICIES,
+    SYSTEM,
+)
+GUARDIAN_HEALTH = _route("GET", "/guardian/health", PUBLIC, "Say how the guardian is")
+RECORD_VETO = _route("POST", "/guardian/veto", "guardian:use", "Veto an action", Permission.RECORD_VETO)
+OVERRIDE_VETO = _route(
+    "POST",
+    "/guardian/veto/{id}/override",
+    "guardian:admin",
+    "Override a veto, together with a second person",
+    Permission.OVERRIDE_VETO,
+    SYSTEM,
+)
+GET_DECISION = _route(
+    "GET", "/guardian/decisions/{id}", "guardian:use", "Show a decision", Permission.READ_DECISION
+)
+LIST_REVIEWS = _route(
+    "GET", "/guardian/reviews", "guardian:admin", "List what a person is to look at", Permission.READ_AUDIT, SYSTEM
+)
+REPLAY_DECISIONS = _route(
+    "POST",
+    "/guardian/replay",
+    "guardian:admin",
+    "Say what other policies would have decided",
+    Permission.REPLAY_DECISION,
+    SYSTEM,
+)

@@ -56,6 +56,13 @@ class Settings:
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
+        bedrock_model_id: of the language model or inference profile that critiques and revises; empty: none does.
+        bedrock_guardrail_id: of the guardrail that moderates; empty: none does.
+        bedrock_guardrail_version: of that guardrail.
+        bedrock_cost_cap: microdollars that one request may cost at most; beyond, the embedded engine answers.
+        bedrock_input_price: microdollars for 1,000 tokens that the model reads.
+        bedrock_output_price: microdollars for 1,000 tokens that it writes.
+        bedrock_unit_price: microdollars for a text unit that one policy of the guardrail examines.
     """
 
     stage: str = field(default="prod", metadata={"choices": ("local", "dev", "staging", "prod")})
@@ -63,7 +70,7 @@ class Settings:
     controller: str = "LUKHAS"
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
-    default_scopes: str = "identity:read identity:write qrg:issue consent:read consent:write"
+    default_scopes: str = "identity:read identity:write qrg:issue consent:read consent:write guardian:use"
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
     session_max_age: int = _number(30 * 86400, 60, 365 * 86400)
@@ -98,9 +105,19 @@ class Settings:
     log_bucket: str = ""
     staging_bucket: str = ""
     exports_bucket: str = ""
+    policies_table: str = ""
+    decisions_table: str = ""
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""
+    bedrock_model_id: str = ""
+    bedrock_guardrail_id: str = ""
+    bedrock_guardrail_version: str = "DRAFT"
+    bedrock_cost_cap: int = _number(250_000, 1, 100_000_000)
+    # Of the dearest models, so that a price that was not given never makes the cap too high.
+    bedrock_input_price: int = _number(15_000, 1, 10_000_000)
+    bedrock_output_price: int = _number(75_000, 1, 10_000_000)
+    bedrock_unit_price: int = _number(1_000, 1, 1_000_000)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

@@ -34,6 +34,16 @@ def client(service: str) -> Any:
     return boto3.client(service, config=_CONFIG)
 
 
+_MODELS = Config(connect_timeout=1, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
+"""For language models, which take seconds. Each try costs, so the engine itself decides whether there is another."""
+
+
+@cache
+def models() -> Any:
+    """The client of Amazon Bedrock."""
+    return boto3.client("bedrock-runtime", config=_MODELS)
+
+
 @cache
 def s3_by_link() -> Any:
     """The client of S3 that uploads large objects and signs links to them, by the region's own name (SigV4)."""

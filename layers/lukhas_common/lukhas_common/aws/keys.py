@@ -9,6 +9,7 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.crypto.keys import PublicKey
 from lukhas_common.crypto.ring_keys import CachedKeys
+from lukhas_common.guardian import policy_keys
 from lukhas_common.identity import access_tokens
 from lukhas_common.identity.access_tokens import AccessTokenVerifier
 from lukhas_common.identity.expected import Expected
@@ -19,7 +20,7 @@ from lukhas_common.settings import settings
 TOKEN_LIVES = {access_tokens.RING: access_tokens.MAX_TTL, qrg.RING: qrg.MAX_TTL}
 """The rings of tokens, with the seconds that the longest-lived token may live."""
 
-LIVES = {**TOKEN_LIVES, **dict.fromkeys(log_keys.RINGS, log_keys.LIFE)}
+LIVES = {**TOKEN_LIVES, **dict.fromkeys(log_keys.RINGS, log_keys.LIFE), policy_keys.RING: policy_keys.LIFE}
 """Every ring, with the seconds for which what it signed is believed after its key was replaced."""
 
 

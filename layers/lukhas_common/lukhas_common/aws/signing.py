@@ -16,6 +16,7 @@ from lukhas_common.crypto.commands import KeyCommand
 from lukhas_common.crypto.key_ring import KeyRingError
 from lukhas_common.crypto.ring_keys import RingSigners
 from lukhas_common.crypto.rotation import KeyRing
+from lukhas_common.guardian import policy_keys
 from lukhas_common.identity import access_tokens
 from lukhas_common.ledger import log_keys
 from lukhas_common.qrg import tokens as qrg
@@ -65,9 +66,11 @@ def key_rings() -> dict[str, KeyRing]:
     config, audit = settings(), ledger_audit()
     algorithms = {access_tokens.RING: config.access_token_algorithm, qrg.RING: qrg_config().algorithm}
     periods = dict.fromkeys(algorithms, config.key_period) | dict.fromkeys(log_keys.RINGS, log_keys.PERIOD)
+    algorithms |= {**log_keys.RINGS, policy_keys.RING: policy_keys.ALGORITHM}
+    periods[policy_keys.RING] = policy_keys.PERIOD
     return {
         name: KeyRing(name, algorithm, rings(), workshop(), audit, times.now, periods[name])
-        for name, algorithm in {**algorithms, **log_keys.RINGS}.items()
+        for name, algorithm in algorithms.items()
     }
 
 

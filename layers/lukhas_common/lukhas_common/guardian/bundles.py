@@ -18,19 +18,9 @@ import rfc8785
 
 from lukhas_common.crypto.keys import PublicKeys, Signer
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
+from lukhas_common.guardian.policy_keys import ALGORITHM
 from lukhas_common.policy.cedar import PolicyEngine
 from lukhas_common.policy.requests import PolicyError
-
-RING = "policies-ml-dsa-44"
-"""The key ring that signs bundles."""
-
-ALGORITHM = "ML-DSA-44"
-
-PERIOD = 10 * 365 * 86400
-"""Seconds after which the schedule replaces the key; an operator may at any time."""
-
-LIFE = 100 * 365 * 86400
-"""Seconds for which a bundle is believed after its key was replaced: it is withdrawn by activating another."""
 
 MAX_BYTES = 256 * 1024
 """Of a bundle as it is signed, so that it fits one DynamoDB item."""
@@ -173,13 +163,12 @@ class BundleStore(Protocol):
     """Keeps versions.
 
     ``add`` stores a version unless there is one of this name, and answers the one that is there then. ``find``
-    answers None for a version that is not there. Both are consistent.
+    answers None for a version that is not there. Both are consistent. ``remove`` may be repeated.
     """
 
     def add(self, bundle: SignedBundle) -> SignedBundle: ...
     def find(self, version: str) -> SignedBundle | None: ...
     def remove(self, version: str) -> None: ...
-    def versions(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)

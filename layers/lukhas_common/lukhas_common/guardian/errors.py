@@ -18,7 +18,7 @@ class GuardianReason(StrEnum):
     DECISION_UNKNOWN = "decision_unknown"
     NOT_OVERRIDABLE = "not_overridable"
     SECOND_PERSON_REQUIRED = "second_person_required"
-    REPLAY_IMPOSSIBLE = "replay_impossible"
+    REVISION_INVALID = "revision_invalid"
     GUARDIAN_UNAVAILABLE = "guardian_unavailable"
 
 

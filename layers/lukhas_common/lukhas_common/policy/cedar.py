@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,34 @@ class PolicyEngine:
             detail=detail,
         )
 
+    def undecided(self, request: PolicyRequest, unknown: Collection[str]) -> frozenset[str] | None:
+        """On which of these attributes of the context the decision hangs if none of them is known.
+
+        By Cedar's partial evaluation, which is experimental: a hint where to look, never a decision.
+
+        Args:
+            unknown: names of attributes, or ``record.name`` for one within a record.
+
+        Returns:
+            None where Cedar cannot tell. Nothing where the rest of the facts decides alone.
+
+        Raises:
+            PolicyError: the request holds what Cedar cannot judge.
+        """
+        facts = request.as_facts()
+        uids = {role: _uid(facts[role]) for role in ("principal", "action", "resource")}
+        context = _with_unknowns(facts["context"], unknown)
+        try:
+            answer = cedarpy.is_authorized_partial({**uids, "context": context}, self._policies, facts["entities"])
+        except (TypeError, ValueError):
+            return None
+        if answer.diagnostics.errors:
+            return None
+        if answer.decision in (cedarpy.Decision.Allow, cedarpy.Decision.Deny):
+            return frozenset()
+        open_ones = [answer.residuals[policy] for policy in answer.diagnostics.nontrivial_residuals]
+        return frozenset(_unknowns(open_ones))
+
     def _id(self, position: str) -> str:
         return self._ids.get(position, position)
 
@@ -120,3 +148,32 @@ def _ids(written: Mapping[str, Any]) -> dict[str, str]:
     if len(set(ids.values())) < len(ids):
         raise PolicyError("two policies have one @id: give each its own")
     return ids
+
+
+def _uid(facts: Mapping[str, str]) -> str:
+    escaped = facts["id"].replace("\\", "\\\\").replace('"', '\\"')
+    return f'{facts["type"]}::"{escaped}"'
+
+
+def _with_unknowns(context: Mapping[str, Any], unknown: Collection[str]) -> dict[str, Any]:
+    changed = dict(context)
+    for name in unknown:
+        value = {"__extn": {"fn": "unknown", "arg": name}}
+        record, _, attribute = name.partition(".")
+        changed[record] = {**changed[record], attribute: value} if attribute else value
+    return changed
+
+
+def _unknowns(residuals: list[Any]) -> Iterator[str]:
+    """The names of what is unknown in what Cedar leaves of its policies."""
+    waiting = list(residuals)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            for name, value in node.items():
+                if name == "unknown":
+                    yield str(value[0]["Value"])
+                else:
+                    waiting.append(value)
+        elif isinstance(node, list):
+            waiting.extend(node)

@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What can be done to a person's account and data: the actions of the Cedar schema."""
+    """What can be done to a person's account and data, and to the system itself: the actions of the Cedar schema."""
 
     READ_PROFILE = "read_profile"
     WRITE_PROFILE = "write_profile"
@@ -42,6 +42,12 @@ class Permission(StrEnum):
     WRITE_DATA = "write_data"
     READ_AUDIT = "read_audit"
     REPLAY_DECISION = "replay_decision"
+    JUDGE_ACTION = "judge_action"
+    READ_DECISION = "read_decision"
+    RECORD_VETO = "record_veto"
+    OVERRIDE_VETO = "override_veto"
+    READ_POLICIES = "read_policies"
+    MANAGE_POLICIES = "manage_policies"
 
 
 class Sensitivity(StrEnum):

@@ -1,0 +1,18 @@
+"""DELETE /guardian/policies/{version}"""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from lukhas_common import routes
+from lukhas_common.aws.guardian import policy_book
+from lukhas_common.guardian.errors import GuardianReason
+from lukhas_common.guardian.wire import PoliciesStanding
+from lukhas_common.http import Caller, caller, endpoint
+
+
+@endpoint(routes.DELETE_POLICIES, errors=(GuardianReason.POLICIES_UNKNOWN, GuardianReason.POLICIES_IN_USE))
+def handler(version: Annotated[str, Path(max_length=64)], who: Annotated[Caller, Depends(caller)]) -> PoliciesStanding:
+    """Delete a version that does not decide."""
+    return PoliciesStanding.of(policy_book().remove(version, who.user_id))

@@ -1,0 +1,33 @@
+"""POST /guardian/veto/{id}/override"""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from lukhas_common import routes
+from lukhas_common.aws.guardian import moment, veto_standing, vetoes
+from lukhas_common.guardian.errors import GuardianReason
+from lukhas_common.guardian.wire import DecisionId, DecisionStanding, OverrideRequest
+from lukhas_common.http import Caller, caller, endpoint
+
+
+@endpoint(
+    routes.OVERRIDE_VETO,
+    errors=(
+        GuardianReason.DECISION_UNKNOWN,
+        GuardianReason.NOT_OVERRIDABLE,
+        GuardianReason.SECOND_PERSON_REQUIRED,
+    ),
+)
+def handler(
+    id: Annotated[DecisionId, Path()],
+    request: OverrideRequest,
+    who: Annotated[Caller, Depends(caller)],
+) -> DecisionStanding:
+    """Propose that a veto is not to hold for a time, or approve what another admin proposed within a day.
+
+    From the approval on, the same question of the same person is answered ``overridden``.
+    """
+    until = moment(request.expires_at, "expires_at")
+    return veto_standing(id, vetoes().override(id, who.user_id, request.reason, until))

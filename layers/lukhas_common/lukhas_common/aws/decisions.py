@@ -1,0 +1,135 @@
+"""The guardian's decisions by time, in DynamoDB.
+
+Table key: ``part`` and ``id``. A decision lies in one of a few parts of its day, ``2026-11-22#3``, which its id tells,
+so that many may be written at once. The index ``review`` holds those that a person is to look at. An overridden input
+lies in ``override`` under its hash. Nothing here names anybody.
+"""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lukhas_common import times
+from lukhas_common.aws import dynamodb
+from lukhas_common.guardian.outcomes import Noted, Outcome
+
+PARTS = 4
+"""Parts of a day."""
+
+KEPT = 400 * 86400
+"""Seconds for which decisions can be found by time; by their id they are found in the ledger for ever."""
+
+REVIEWS = "review"
+_DAY = 86400
+_LOOK_BACK = 31
+"""Days that are looked back for the newest decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDecisions:
+    """The DecisionIndex port."""
+
+    client: Any
+    table: str
+    clock: Callable[[], float] = times.now
+
+    def add(self, noted: Noted) -> None:
+        item = {
+            **_key(noted.decision_id),
+            "outcome": noted.outcome.value,
+            "review": "open" if noted.review else None,
+            "swept_at": dynamodb.sweep_after(noted.at + KEPT),
+        }
+        self.client.put_item(TableName=self.table, Item=dynamodb.to_item(item))
+
+    def since(self, at: float, limit: int) -> list[Noted]:
+        days = range(int(at // _DAY), int(self.clock() // _DAY) + 1)
+        return self._taken(days, limit, forward=True, least=at)
+
+    def newest(self, limit: int) -> list[Noted]:
+        today = int(self.clock() // _DAY)
+        return self._taken(range(today, today - _LOOK_BACK, -1), limit, forward=False, least=0)
+
+    def reviews(self, limit: int) -> list[Noted]:
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=REVIEWS,
+            KeyConditionExpression="review = :open",
+            ExpressionAttributeValues=dynamodb.to_item({":open": "open"}),
+            Limit=limit,
+        )
+        return [_noted(dynamodb.from_item(item)) for item in answer["Items"]]
+
+    def settled(self, decision_id: str) -> None:
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=dynamodb.to_item(_key(decision_id)),
+                UpdateExpression="REMOVE review",
+                ConditionExpression="attribute_exists(review)",
+            )
+        except ClientError as error:
+            dynamodb.refused(error)  # nobody was to look at it
+
+    def permit(self, input_hash: str, decision_id: str, until: float) -> None:
+        item = {
+            "part": "override",
+            "id": input_hash,
+            "decision": decision_id,
+            "swept_at": dynamodb.sweep_after(until),
+        }
+        self.client.put_item(TableName=self.table, Item=dynamodb.to_item(item))
+
+    def permitted(self, input_hash: str) -> str | None:
+        item = dynamodb.get(self.client, self.table, {"part": "override", "id": input_hash})
+        return None if item is None else str(item["decision"])
+
+    def _taken(self, days: Iterable[int], limit: int, *, forward: bool, least: float) -> list[Noted]:
+        """Decisions of these days, one after the other, until there are enough."""
+        found: list[Noted] = []
+        for day in days:
+            parts = [self._part(f"{_date(day)}#{part}", limit, forward, least) for part in range(PARTS)]
+            found += sorted(chain(*parts), key=lambda noted: noted.decision_id, reverse=not forward)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _part(self, part: str, limit: int, forward: bool, least: float) -> list[Noted]:
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="part = :part AND id >= :least",
+            ExpressionAttributeValues=dynamodb.to_item({":part": part, ":least": _first_id(least)}),
+            ScanIndexForward=forward,
+            Limit=limit,
+        )
+        return [_noted(dynamodb.from_item(item)) for item in answer["Items"]]
+
+
+def _key(decision_id: str) -> dict[str, str]:
+    """Where a decision lies: its id is a UUIDv7, so it tells the day."""
+    part = zlib.crc32(decision_id.encode()) % PARTS
+    return {"part": f"{_date(int(_time(decision_id) // _DAY))}#{part}", "id": decision_id}
+
+
+def _time(decision_id: str) -> float:
+    return (uuid.UUID(decision_id).int >> 80) / 1000
+
+
+def _first_id(at: float) -> str:
+    """What sorts before every UUIDv7 of this time and after."""
+    return str(uuid.UUID(int=int(at * 1000) << 80))
+
+
+def _date(day: int) -> str:
+    return times.rfc3339(day * _DAY)[:10]
+
+
+def _noted(item: dynamodb.Item) -> Noted:
+    return Noted(item["id"], Outcome(item["outcome"]), _time(item["id"]), "review" in item)

@@ -1,0 +1,137 @@
+"""Judging an action: a function of what is passed to it, so that it can be done again and must come out the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lukhas_common.guardian.actions.remedies import Remedy
+from lukhas_common.guardian.bundles import Policies, Severity
+from lukhas_common.guardian.outcomes import Outcome
+from lukhas_common.guardian.text.judgement import Judgement
+from lukhas_common.policy.cedar import PolicyDecision, PolicyEngine
+from lukhas_common.policy.requests import PolicyRequest
+
+NOTHING_PERMITS = "no-policy-permits"
+"""Stands among the violations where no policy permits the action: what nothing permits is denied."""
+
+POLICY_FAILED = "policy-failed"
+"""Stands among them where a policy could not be evaluated: then nothing is allowed."""
+
+_FLOOR = {Severity.LOW: 0.75, Severity.MEDIUM: 0.5, Severity.HIGH: 0.25, Severity.CRITICAL: 0.0}
+"""The score at most, by the worst severity among the violations."""
+
+_ORDER = list(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A policy that the action goes against, in the words of its annotations."""
+
+    policy: str
+    name: str
+    severity: Severity
+    principle: str
+    explanation: str
+
+    def __str__(self) -> str:
+        return f"{self.policy}: {self.explanation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the policies say.
+
+    Attributes:
+        score: 0 to 1, higher is better: what the worst violation leaves, and no more than the text's own.
+        violations: the worst first.
+        errors: the ids of policies that could not be evaluated.
+        shadow: what would have come of it if the policies on trial decided too; None where none is on trial.
+        shadow_violations: of those only that are on trial.
+        remedies: what would have made it allowed.
+    """
+
+    outcome: Outcome
+    score: float
+    violations: tuple[Violation, ...]
+    errors: tuple[str, ...]
+    shadow: Outcome | None
+    shadow_violations: tuple[Violation, ...]
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        return self.outcome is Outcome.ALLOWED
+
+    @property
+    def explanation(self) -> str:
+        """For the person concerned."""
+        if self.outcome is Outcome.ALLOWED:
+            return "No policy speaks against it."
+        if self.outcome is Outcome.UNJUDGED:
+            return "Cannot judge: the text is of a kind that the detector does not know. A person will look at it."
+        return " ".join(violation.explanation for violation in self.violations)
+
+
+def assess(request: PolicyRequest, policies: Policies, *, judged: bool, risk: float) -> Assessment:
+    """Hold an action against the policies.
+
+    Args:
+        judged: whether its text could be judged.
+        risk: of its text, 0 to 1.
+
+    Raises:
+        PolicyError: the facts are none that Cedar can judge.
+    """
+    violations, errors = _against(request, policies.enforced, policies)
+    outcome = _outcome(violations, judged=judged)
+    shadow: Outcome | None = None
+    tried: tuple[Violation, ...] = ()
+    if policies.tried is not None:
+        all_of_them, _ = _against(request, policies.tried, policies)
+        shadow = _outcome(all_of_them, judged=judged)
+        tried = tuple(each for each in all_of_them if each not in violations)
+    floor = min((_FLOOR[violation.severity] for violation in violations), default=1.0)
+    return Assessment(outcome, round(min(floor, 1.0 - risk), 4), violations, errors, shadow, tried)
+
+
+def risk_of(judgement: Judgement) -> float:
+    """How likely it is that a text does harm in one way or the other."""
+    return max(judgement.harm, judgement.injection)
+
+
+def _against(
+    request: PolicyRequest, engine: PolicyEngine, policies: Policies
+) -> tuple[tuple[Violation, ...], tuple[str, ...]]:
+    decision = engine.decide(request)
+    found = [] if decision.allowed else _violations(decision, policies)
+    return tuple(sorted(found, key=lambda each: (-_ORDER.index(each.severity), each.policy))), decision.errors
+
+
+def _violations(decision: PolicyDecision, policies: Policies) -> list[Violation]:
+    found: list[Violation] = []
+    if decision.cedar == "Deny":
+        for name in decision.reasons:
+            policy = policies.policies[name]
+            found.append(Violation(name, policy.name, policy.severity, policy.principle, policy.explanation))
+    for name in decision.errors:
+        text = f"The policy {name} could not be evaluated, so nothing is allowed until it is mended."
+        found.append(Violation(POLICY_FAILED, "Policy failed", Severity.CRITICAL, "transparency", text))
+    if not found:
+        text = "No policy permits an action of this kind."
+        found.append(Violation(NOTHING_PERMITS, "Not permitted", Severity.MEDIUM, "transparency", text))
+    return found
+
+
+def _outcome(violations: Sequence[Violation], *, judged: bool) -> Outcome:
+    if any(violation.severity in (Severity.HIGH, Severity.CRITICAL) for violation in violations):
+        return Outcome.VETOED
+    if not judged:
+        return Outcome.UNJUDGED
+    return Outcome.REFUSED if violations else Outcome.ALLOWED
+
+
+def said(violations: Sequence[Violation]) -> list[Mapping[str, Any]]:
+    """Violations as the ledger has them: their words are in the bundle that it names."""
+    return [{"policy": violation.policy, "severity": violation.severity} for violation in violations]

@@ -1,0 +1,54 @@
+"""The guardian's ports in memory, for use as a library and in tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from lukhas_common.guardian.bundles import SignedBundle
+from lukhas_common.guardian.outcomes import Noted
+
+
+@dataclass
+class MemoryBundles:
+    """The BundleStore port."""
+
+    kept: dict[str, SignedBundle] = field(default_factory=dict)
+
+    def add(self, bundle: SignedBundle) -> SignedBundle:
+        return self.kept.setdefault(bundle.version, bundle)
+
+    def find(self, version: str) -> SignedBundle | None:
+        return self.kept.get(version)
+
+    def remove(self, version: str) -> None:
+        self.kept.pop(version, None)
+
+
+@dataclass
+class MemoryDecisions:
+    """The DecisionIndex port."""
+
+    noted: dict[str, Noted] = field(default_factory=dict)
+    permits: dict[str, str] = field(default_factory=dict)
+
+    def add(self, noted: Noted) -> None:
+        self.noted[noted.decision_id] = noted
+
+    def since(self, at: float, limit: int) -> list[Noted]:
+        return [noted for _, noted in sorted(self.noted.items()) if noted.at >= at][:limit]
+
+    def newest(self, limit: int) -> list[Noted]:
+        return [noted for _, noted in sorted(self.noted.items(), reverse=True)][:limit]
+
+    def reviews(self, limit: int) -> list[Noted]:
+        return [noted for _, noted in sorted(self.noted.items()) if noted.review][:limit]
+
+    def settled(self, decision_id: str) -> None:
+        if decision_id in self.noted:
+            self.noted[decision_id] = replace(self.noted[decision_id], review=False)
+
+    def permit(self, input_hash: str, decision_id: str, until: float) -> None:
+        self.permits[input_hash] = decision_id
+
+    def permitted(self, input_hash: str) -> str | None:
+        return self.permits.get(input_hash)
