@@ -7,12 +7,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from lukhas_common import routes
 from lukhas_common.aws.guardian import policy_book
+from lukhas_common.guardian.bundles import VERSION
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.guardian.wire import PoliciesStanding
 from lukhas_common.http import Caller, caller, endpoint
 
 
 @endpoint(routes.DELETE_POLICIES, errors=(GuardianReason.POLICIES_UNKNOWN, GuardianReason.POLICIES_IN_USE))
-def handler(version: Annotated[str, Path(max_length=64)], who: Annotated[Caller, Depends(caller)]) -> PoliciesStanding:
+def handler(
+    version: Annotated[str, Path(pattern=VERSION)], who: Annotated[Caller, Depends(caller)]
+) -> PoliciesStanding:
     """Delete a version that does not decide."""
     return PoliciesStanding.of(policy_book().remove(version, who.user_id))

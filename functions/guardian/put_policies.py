@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from lukhas_common import routes
 from lukhas_common.aws.guardian import publish
+from lukhas_common.guardian.bundles import VERSION
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.guardian.wire import PoliciesRequest, PublishedPolicies
 from lukhas_common.http import Caller, caller, endpoint
@@ -17,7 +18,7 @@ from lukhas_common.http import Caller, caller, endpoint
     errors=(GuardianReason.POLICIES_INVALID, GuardianReason.POLICIES_EXIST, GuardianReason.POLICIES_UNTRUSTED),
 )
 def handler(
-    version: Annotated[str, Path(max_length=64)],
+    version: Annotated[str, Path(pattern=VERSION)],
     request: PoliciesRequest,
     who: Annotated[Caller, Depends(caller)],
 ) -> PublishedPolicies:

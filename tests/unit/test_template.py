@@ -102,6 +102,7 @@ def test_the_public_list_is_exact() -> None:
         "GET /ledger/checkpoint",
         "GET /ledger/tile/{path+}",
         "GET /ledger/keys",
+        "GET /guardian/health",
     }
 
 

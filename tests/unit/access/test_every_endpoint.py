@@ -12,7 +12,7 @@ import pytest
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
 from lukhas_common.access.gate import Access
 from lukhas_common.http import Endpoint
-from lukhas_common.routes import ROUTES, Route
+from lukhas_common.routes import ROUTES, SYSTEM, Route
 from tests.events import event
 from tests.stack import ROOT
 
@@ -30,6 +30,7 @@ PUBLIC = {
     "GET /ledger/checkpoint": "commitments only",
     "GET /ledger/tile/{path+}": "commitments only",
     "GET /ledger/keys": "public keys",
+    "GET /guardian/health": "versions, counts and times; nothing about anybody",
 }
 """What has no gate, and why it needs none."""
 
@@ -61,7 +62,7 @@ class Guard:
 
 def ask(endpoint: Endpoint) -> dict[str, Any]:
     path = endpoint.route.path.replace("{user_id}", PERSON).replace("{scope}", "elr").replace("{id}", PERSON)
-    path = path.replace("{hash}", "0" * 64)
+    path = path.replace("{hash}", "0" * 64).replace("{version}", "v1")
     body = BODY if endpoint.takes_body else None
     user = {"user_id": CALLER, "session_id": "s", "token_id": "t", "scopes": ""}
     return endpoint(event(f"{endpoint.route.method} {path}", body, user=user), None)
@@ -76,7 +77,9 @@ def check(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     (access,) = guard.asked
     assert access.permission is endpoint.route.permission
     assert access.principal.user_id == CALLER
-    assert access.subject_id == (PERSON if endpoint.route.subject else CALLER)
+    assert access.subject_id == (
+        SYSTEM if endpoint.route.subject == SYSTEM else PERSON if endpoint.route.subject else CALLER
+    )
     assert access.trace["route"] == endpoint.route.key
 
 

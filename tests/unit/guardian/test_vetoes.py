@@ -53,7 +53,7 @@ def test_one_person_alone_overrides_nothing_however_often() -> None:
     decision = vetoed(world)
     for reason in ("once", "twice", "twice"):
         world.vetoes.override(decision.decision_id, ALICE, reason, world.clock() + HOUR)
-    assert len(world.vetoes.history(decision.decision_id)) == 3  # the repeat changed nothing
+    assert len(world.vetoes.records.history(decision.decision_id)) == 3  # the repeat changed nothing
     assert world.ask(DELETE).assessment.outcome is Outcome.VETOED
 
 
@@ -72,7 +72,7 @@ def test_it_ends_at_the_earlier_of_both_times() -> None:
     decision = vetoed(world)
     world.vetoes.override(decision.decision_id, ALICE, "checked", world.clock() + 2 * HOUR)
     opened = world.vetoes.override(decision.decision_id, BOB, "checked too", world.clock() + HOUR)
-    assert world.vetoes.standing(opened).active_until == world.clock() + HOUR
+    assert world.vetoes.records.standing(opened).active_until == world.clock() + HOUR
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, LONGEST + 1])
@@ -117,8 +117,8 @@ def test_a_veto_on_record_ends_an_override() -> None:
     decision = overridden(world, world.clock() + HOUR)
     for _ in range(2):
         opened = world.vetoes.record(decision.decision_id, CAROL, "no", "It must not be.")
-    assert world.vetoes.standing(opened).vetoed
-    assert len(world.vetoes.history(decision.decision_id)) == 4
+    assert world.vetoes.records.standing(opened).vetoed
+    assert len(world.vetoes.records.history(decision.decision_id)) == 4
     assert world.ask(DELETE).assessment.outcome is Outcome.VETOED
 
 
@@ -144,7 +144,7 @@ def test_there_is_nothing_to_do_about_an_unknown_or_erased_decision() -> None:
         with refused(GuardianReason.DECISION_UNKNOWN):
             world.vetoes.override(name, ALICE, "no", world.clock() + HOUR)
         with refused(GuardianReason.DECISION_UNKNOWN):
-            world.vetoes.history(name)
+            world.vetoes.records.history(name)
     assert world.ask(DELETE).assessment.outcome is Outcome.VETOED
 
 

@@ -31,10 +31,12 @@ PROTECTED = EU | words("IS LI NO GB CH EL EU UK") | {""}
 DATA = words("read_data write_data")
 OWN = DATA | words("""
     read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent
-    check_consent export_data erase_data
+    check_consent export_data erase_data judge_action read_decision record_veto read_policies
 """)
+JUDGE = words("judge_action read_decision record_veto")
 CHANGES = words("""
     write_profile manage_session manage_tokens give_consent withdraw_consent revoke_consent erase_data write_data
+    record_veto override_veto manage_policies
 """)
 TEXT = (resources.files("lukhas_common.policy") / "policies.cedar").read_text(encoding="utf-8")
 SCHEMA = (resources.files("lukhas_common.policy") / "schema.cedarschema").read_text(encoding="utf-8")
@@ -63,19 +65,20 @@ def in_person(f: Facts) -> bool:
 def permitted(f: Facts) -> bool:
     own = f.caller_id == f.subject_id
     can = str(f.permission)
-    if own and can == "introspect_token":
+    if own and can in {"introspect_token", "read_policies"}:
         return True
     if f.role == "user":
         return in_person(f) and can in OWN
     if f.role == "agent":
-        delegated = can in {"read_profile", "read_consent", "check_consent", "manage_tokens"}
+        delegated = can in JUDGE | {"read_profile", "read_consent", "check_consent", "manage_tokens", "read_policies"}
         return own and (delegated or (can in DATA and f.consent))
     if f.role in ("clinician", "service"):
         to_care = f.role == "service" or (not own and f.purpose in CARE_PURPOSES)
-        return f.has_dpa and (can == "check_consent" or (can in DATA and f.consent and to_care))
+        return f.has_dpa and (can in {"check_consent"} | JUDGE or (can in DATA and f.consent and to_care))
     if f.role == "admin":
-        return can in {"revoke_consent", "read_audit"}
-    return can in {"read_audit", "replay_decision", "read_consent"}
+        duties = {"revoke_consent", "read_audit", "manage_policies", "override_veto", "replay_decision"}
+        return can in duties | {"read_decision", "record_veto"}
+    return can in {"read_audit", "replay_decision", "read_decision", "read_consent"}
 
 
 def forbidden(f: Facts) -> set[str]:

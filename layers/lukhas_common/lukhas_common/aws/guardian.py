@@ -11,10 +11,11 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.consent import engine
 from lukhas_common.aws.decisions import DynamoDecisions
 from lukhas_common.aws.keys import rings
-from lukhas_common.aws.ledger import ledger
+from lukhas_common.aws.ledger import ledger, ledger_about_nobody
 from lukhas_common.aws.policy_bundles import DynamoBundles
 from lukhas_common.aws.signing import signers
 from lukhas_common.consent import checks
+from lukhas_common.crypto.keys import PublicKey, Signer
 from lukhas_common.crypto.ring_keys import BelievedKeys
 from lukhas_common.guardian.actions.shipped import SCHEMA, shipped_policies
 from lukhas_common.guardian.decisions import Guardian, Question
@@ -23,7 +24,8 @@ from lukhas_common.guardian.policy_book import PolicyBook
 from lukhas_common.guardian.policy_keys import RING
 from lukhas_common.guardian.replays import Changes, Input, Replay
 from lukhas_common.guardian.text.judge import judge
-from lukhas_common.guardian.vetoes import Vetoes
+from lukhas_common.guardian.text.linear import shipped
+from lukhas_common.guardian.vetoes import Records, Vetoes
 from lukhas_common.guardian.wire import (
     ActionRequest,
     DecisionEntry,
@@ -49,17 +51,26 @@ MEASURED_FOR = 10
 """Seconds for which a measurement of the guardian's health is told again."""
 
 
+class _Ring:
+    """The key ring that signs policies. It is asked for when it is used: not every function has its table."""
+
+    def find(self, kid: str) -> PublicKey | None:
+        return BelievedKeys(RING, rings(), times.now).find(kid)
+
+    def current(self) -> Signer:
+        return signers(RING).current()
+
+
 @cache
-def policy_book() -> PolicyBook:
-    """The versions of the policies."""
-    return PolicyBook(
-        ledger(),
-        DynamoBundles(client("dynamodb"), settings().required("policies_table")),
-        BelievedKeys(RING, rings(), times.now),
-        signers(RING),
-        SCHEMA,
-        times.now,
-    )
+def policy_book(*, about_nobody: bool = False) -> PolicyBook:
+    """The versions of the policies.
+
+    Args:
+        about_nobody: on a ledger that opens only what is about nobody, as the policies are.
+    """
+    store = DynamoBundles(client("dynamodb"), settings().required("policies_table"))
+    book = ledger_about_nobody() if about_nobody else ledger()
+    return PolicyBook(book, store, _Ring(), _Ring(), SCHEMA, times.now)
 
 
 @cache
@@ -71,7 +82,15 @@ def decisions() -> DynamoDecisions:
 @cache
 def guardian() -> Guardian:
     """What decides on actions."""
-    return Guardian(ledger(), engine(), policy_book(), judge, decisions(), log_decision, times.now)
+    model = shipped()
+    thresholds = {"harm": model.harm.thresholds, "injection": model.injection.thresholds}
+    return Guardian(ledger(), engine(), policy_book(), judge, thresholds, decisions(), log_decision, times.now)
+
+
+@cache
+def records() -> Records:
+    """Decisions as the ledger has them."""
+    return Records(ledger(), times.now)
 
 
 @cache
@@ -103,7 +122,7 @@ def question(request: ActionRequest, who: Caller, request_id: str | None) -> Que
 
 def admitted(decision_id: str, who: Caller, admit: Admit, route: Route) -> str:
     """The person whom a decision concerns, once the caller may touch it."""
-    person = vetoes().subject(decision_id)
+    person = records().subject(decision_id)
     if person != who.user_id:
         admit(route, person)
     return person
@@ -111,12 +130,12 @@ def admitted(decision_id: str, who: Caller, admit: Admit, route: Route) -> str:
 
 def veto_standing(decision_id: str, opened: Opened) -> DecisionStanding:
     """How a decision stands after its newest entry."""
-    return DecisionStanding.of(decision_id, opened, vetoes().standing(opened))
+    return DecisionStanding.of(decision_id, opened, records().standing(opened))
 
 
 def decision_record(decision_id: str, person: str) -> DecisionRecord:
     """All that the ledger has of a decision."""
-    entries = vetoes().history(decision_id)
+    entries = records().history(decision_id)
     return DecisionRecord(
         decision_id=decision_id,
         user_id=person,
@@ -153,7 +172,7 @@ def health() -> HealthStatus:
     """How the guardian is, measured at most every ten seconds."""
     now = times.now()
     if not _measured or now - _measured[0].last_check.timestamp() >= MEASURED_FOR:
-        _measured[:] = [HealthStatus.of(measure(policy_book(), judge, decisions(), LoggedAudit(), times.now))]
+        _measured[:] = [HealthStatus.of(measure(policy_book(about_nobody=True), judge, decisions(), LoggedAudit(), times.now))]
     return _measured[0]
 
 

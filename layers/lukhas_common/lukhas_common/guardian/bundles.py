@@ -26,7 +26,9 @@ MAX_BYTES = 256 * 1024
 """Of a bundle as it is signed, so that it fits one DynamoDB item."""
 
 _CONTEXT = b"lukhas guardian policies v1\n"
-_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+VERSION = r"^[a-z0-9][a-z0-9.-]{0,63}$"
+"""What a version may be called."""
+
 _FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.cedar")
 
 
@@ -84,7 +86,7 @@ class Bundle:
     schema: str
 
     def __post_init__(self) -> None:
-        if not _VERSION.fullmatch(self.version):
+        if not re.fullmatch(VERSION, self.version):
             raise _invalid("a version is 1 to 64 of a-z, 0-9, dot and hyphen, and begins with a letter or digit")
         if not self.files or not all(_FILE.fullmatch(name) for name in self.files):
             raise _invalid("give policies by file name, such as payments.cedar")

@@ -45,11 +45,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Vetoes:
-    """Records vetoes and overrides of decisions."""
+class Records:
+    """Decisions as the ledger has them."""
 
     ledger: Ledger
-    index: DecisionIndex
     clock: Clock
 
     def subject(self, decision_id: str) -> str:
@@ -83,6 +82,19 @@ class Vetoes:
         vetoed = body.get("vetoed", body["outcome"] == Outcome.VETOED)
         return Standing(Outcome(body["outcome"]), vetoed, body.get("override") or {}, until)
 
+
+@dataclass(frozen=True)
+class Vetoes:
+    """Records vetoes and overrides of decisions."""
+
+    ledger: Ledger
+    index: DecisionIndex
+    clock: Clock
+
+    @property
+    def records(self) -> Records:
+        return Records(self.ledger, self.clock)
+
     def record(self, decision_id: str, by: str, reason: str, explanation: str) -> Opened:
         """Put a veto on record; it ends an override. The same once more changes nothing."""
         veto = {"by": by, "reason": reason, "explanation": explanation}
@@ -111,13 +123,13 @@ class Vetoes:
         if not now < until <= now + LONGEST:
             days = LONGEST // 86400
             raise GuardianError(GuardianReason.NOT_OVERRIDABLE, f"An override ends within {days} days from now.")
-        if by == self.subject(decision_id):
+        if by == self.records.subject(decision_id):
             raise GuardianError(
                 GuardianReason.SECOND_PERSON_REQUIRED, "Two people other than the one concerned override a veto."
             )
 
         def compose(newest: Opened, at: float) -> Draft | Opened:
-            standing = self.standing(newest)
+            standing = self.records.standing(newest)
             if standing.active_until is not None:
                 return newest
             if standing.outcome is Outcome.ALLOWED and not standing.vetoed:
@@ -125,7 +137,7 @@ class Vetoes:
             return self._proposed_or_approved(newest, standing.override, by, reason, until, at)
 
         opened = self._append(decision_id, compose)
-        standing = self.standing(opened)
+        standing = self.records.standing(opened)
         if standing.active_until is not None:
             # After the ledger, so that nothing is let through that is not on record; a repeat does what a crash left.
             self.index.permit(opened.body["input"]["hash"], decision_id, standing.active_until)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from lukhas_common import times
+from lukhas_common.guardian.actions.context import ACTION_LENGTH
 from lukhas_common.guardian.assessment import Violation
 from lukhas_common.guardian.bundles import Mode, Policies
 from lukhas_common.guardian.bundles import Policy as PolicyFacts
@@ -16,8 +17,9 @@ from lukhas_common.guardian.health import Health
 from lukhas_common.guardian.outcomes import Noted, Outcome
 from lukhas_common.guardian.policy_book import Standing
 from lukhas_common.guardian.replays import Replayed
-from lukhas_common.guardian.text.judgement import Coverage, Judgement, Thresholds, Tier
+from lukhas_common.guardian.text.judgement import Thresholds
 from lukhas_common.guardian.vetoes import Standing as VetoStanding
+from lukhas_common.guardian.wire_text import CoverageFacts, TextScores
 from lukhas_common.identity.models import StrictRequest
 from lukhas_common.ledger.ledger import Opened
 
@@ -33,7 +35,7 @@ _ID = "01a20334-8068-759b-90c6-2b25c56c2702"
 class ActionRequest(StrictRequest):
     """What is to be done, for whom, and what is known of it."""
 
-    action: str = Field(min_length=1, max_length=1_000_000, examples=["Send the invoice to bob@example.org"])
+    action: str = Field(min_length=1, max_length=ACTION_LENGTH, examples=["Send the invoice to bob@example.org"])
     context: dict[str, Any] = Field(
         default_factory=dict,
         description="What is known: confirmed, provenance of arguments, the person's age … All of it is judged.",
@@ -41,46 +43,6 @@ class ActionRequest(StrictRequest):
     )
     user_id: UserId | None = Field(None, description="For whom; without it, the caller.")
     purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
-
-
-class CoverageFacts(BaseModel):
-    """What could be judged."""
-
-    judged: bool = Field(description="False: cannot judge. Then valid is false, which says nothing against it.")
-    language: str = Field(description="ISO 639-1, or und.")
-    length: int
-    examined: int
-    encodings: list[str] = Field(description="How parts of the text were hidden.")
-    reasons: list[str] = Field(description="Why it could not be judged.", examples=[["language"]])
-
-    @classmethod
-    def of(cls, coverage: Coverage) -> CoverageFacts:
-        return cls(
-            judged=coverage.judged,
-            language=coverage.language,
-            length=coverage.length,
-            examined=coverage.examined,
-            encodings=list(coverage.encodings),
-            reasons=list(coverage.reasons),
-        )
-
-
-class TextScores(BaseModel):
-    """What the detector says of the texts of an action, the worst of all."""
-
-    harm: float = Field(description="0 to 1: how likely they do harm.")
-    harm_tier: Tier
-    injection: float = Field(description="0 to 1: how likely they give orders in somebody else's place.")
-    injection_tier: Tier
-
-    @classmethod
-    def of(cls, judgement: Judgement) -> TextScores:
-        return cls(
-            harm=round(judgement.harm, 4),
-            harm_tier=judgement.harm_tier,
-            injection=round(judgement.injection, 4),
-            injection_tier=judgement.injection_tier,
-        )
 
 
 class ViolationFacts(BaseModel):
@@ -354,7 +316,7 @@ class Bounds(StrictRequest):
 class ReplayInput(StrictRequest):
     """What was asked then; the ledger has only a hash of it, which this must have."""
 
-    action: str = Field(min_length=1, max_length=1_000_000)
+    action: str = Field(min_length=1, max_length=ACTION_LENGTH)
     context: dict[str, Any] = Field(default_factory=dict)
 
 
