@@ -11,6 +11,7 @@ import secrets
 import sys
 
 from tests.flow_consent import consent
+from tests.flow_guardian import guardian
 from tests.http_client import PASSWORD, Api, expect, expect_gateway
 
 NEW_PASSWORD = "a lamp, a river, and 7 geese"
@@ -21,7 +22,7 @@ def drive(base_url: str) -> list[str]:
     """Go through the whole life of an account; the steps taken, or AssertionError at the first surprise."""
     api = Api(base_url)
     name = f"flow-{secrets.token_hex(6)}"
-    return [line for part in (_open, _delegation, consent, _account) for line in part(api, name)]
+    return [line for part in (_open, _delegation, guardian, consent, _account) for line in part(api, name)]
 
 
 def _open(api: Api, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from lukhas_common.consent.history import ConsentHistoryManager
 from lukhas_common.consent.models import ConsentGrant
+from lukhas_common.guardian.assessment import text_score
 from lukhas_common.guardian.decisions import DECIDED, stream
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.outcomes import Outcome
+from lukhas_common.guardian.text.judgement import Thresholds, Tier
 from lukhas_common.guardian.texts import NODES, judged, texts_of
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.policy.requests import PolicyRequest
@@ -41,7 +44,7 @@ def test_an_ordinary_action_is_allowed_and_the_reason_told() -> None:
     decision = GuardianWorld().ask("Summarise my last three e-mails")
     assert decision.assessment.outcome is Outcome.ALLOWED
     assert decision.assessment.valid
-    assert decision.assessment.score == pytest.approx(0.9)
+    assert decision.assessment.score == pytest.approx(0.95)  # a quarter of the way to a review
     assert decision.assessment.explanation == "No policy speaks against it."
 
 
@@ -214,3 +217,23 @@ def test_a_deep_context_does_not_break_the_search_for_texts() -> None:
     for _ in range(5000):
         deep = [deep]
     assert texts_of({"deep": deep}) == (["poison"], True)
+
+
+RISKS = st.floats(0, 1)
+BOUNDS = st.tuples(st.floats(0.01, 0.99), st.floats(0.01, 0.99)).map(sorted).filter(lambda pair: pair[0] < pair[1])
+
+
+@given(RISKS, RISKS, BOUNDS)
+def test_the_score_of_a_text_falls_with_its_risk_and_tells_its_tier(
+    one: float, other: float, bounds: list[float]
+) -> None:
+    thresholds = Thresholds(*bounds)
+
+    def score(risk: float) -> float:
+        judgement = replace(word_judge("x"), harm=risk, injection=0.0)
+        return text_score(judgement, {"harm": thresholds, "injection": Thresholds(0.5, 0.9)})
+
+    low, high = sorted((one, other))
+    assert 0 <= score(high) <= score(low) <= 1
+    tier = Tier.CLEAR if score(one) > 0.8 else Tier.REVIEW if score(one) > 0.4 else Tier.BLOCK
+    assert tier is thresholds.tier(one) or score(one) == pytest.approx(0.8) or score(one) == pytest.approx(0.4)

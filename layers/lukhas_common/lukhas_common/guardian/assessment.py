@@ -9,7 +9,7 @@ from typing import Any
 from lukhas_common.guardian.actions.remedies import Remedy
 from lukhas_common.guardian.bundles import Policies, Severity
 from lukhas_common.guardian.outcomes import Outcome
-from lukhas_common.guardian.text.judgement import Judgement
+from lukhas_common.guardian.text.judgement import Judgement, Thresholds
 from lukhas_common.policy.cedar import PolicyDecision, PolicyEngine
 from lukhas_common.policy.requests import PolicyRequest
 
@@ -44,7 +44,7 @@ class Assessment:
     """What the policies say.
 
     Attributes:
-        score: 0 to 1, higher is better: what the worst violation leaves, and no more than the text's own.
+        score: 0 to 1, higher is better: what the worst violation leaves, and no more than that of its texts.
         violations: the worst first.
         errors: the ids of policies that could not be evaluated.
         shadow: what would have come of it if the policies on trial decided too; None where none is on trial.
@@ -74,12 +74,12 @@ class Assessment:
         return " ".join(violation.explanation for violation in self.violations)
 
 
-def assess(request: PolicyRequest, policies: Policies, *, judged: bool, risk: float) -> Assessment:
+def assess(request: PolicyRequest, policies: Policies, *, judged: bool, text: float) -> Assessment:
     """Hold an action against the policies.
 
     Args:
         judged: whether its text could be judged.
-        risk: of its text, 0 to 1.
+        text: the score of its texts, 0 to 1.
 
     Raises:
         PolicyError: the facts are none that Cedar can judge.
@@ -93,12 +93,27 @@ def assess(request: PolicyRequest, policies: Policies, *, judged: bool, risk: fl
         shadow = _outcome(all_of_them, judged=judged)
         tried = tuple(each for each in all_of_them if each not in violations)
     floor = min((_FLOOR[violation.severity] for violation in violations), default=1.0)
-    return Assessment(outcome, round(min(floor, 1.0 - risk), 4), violations, errors, shadow, tried)
+    return Assessment(outcome, round(min(floor, text), 4), violations, errors, shadow, tried)
 
 
-def risk_of(judgement: Judgement) -> float:
-    """How likely it is that a text does harm in one way or the other."""
-    return max(judgement.harm, judgement.injection)
+def text_score(judgement: Judgement, thresholds: Mapping[str, Thresholds]) -> float:
+    """How well the texts of an action come off, 0 to 1: the worse of harm and injection.
+
+    From 1 down to 0.8 a text is clear, to 0.4 it is for review, and below it is blocked.
+    """
+    scores = {"harm": judgement.harm, "injection": judgement.injection}
+    return min(_between(risk, thresholds[name]) for name, risk in scores.items())
+
+
+def _between(risk: float, thresholds: Thresholds) -> float:
+    for low, high, best, worst in (
+        (0.0, thresholds.review, 1.0, 0.8),
+        (thresholds.review, thresholds.block, 0.8, 0.4),
+        (thresholds.block, 1.0, 0.4, 0.0),
+    ):
+        if risk < high:
+            return best - (best - worst) * (risk - low) / (high - low)
+    return 0.0
 
 
 def _against(

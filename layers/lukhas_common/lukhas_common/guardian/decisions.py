@@ -17,7 +17,7 @@ from lukhas_common.guardian.actions.facts import ActionFacts, read_action
 from lukhas_common.guardian.actions.kinds import ActionError
 from lukhas_common.guardian.actions.remedies import remedies_for
 from lukhas_common.guardian.actions.text_facts import TextFacts
-from lukhas_common.guardian.assessment import Assessment, assess, risk_of, said
+from lukhas_common.guardian.assessment import Assessment, assess, said, text_score
 from lukhas_common.guardian.bundles import Policies, facts_of
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.outcomes import DecisionIndex, DecisionLog, Noted, Outcome
@@ -109,7 +109,12 @@ class Guardian:
             question.person, _for_consent(question.role), _ALL_SCOPES, purpose=question.purpose
         )
         request = facts.request(question.person, TextFacts.of(judgement), given(consent))
-        assessment = assess(request, policies, judged=judgement.coverage.judged, risk=risk_of(judgement))
+        assessment = assess(
+            request,
+            policies,
+            judged=judgement.coverage.judged,
+            text=text_score(judgement, self.thresholds),
+        )
         if assessment.violations and not assessment.errors:
             assessment = replace(assessment, remedies=remedies_for(policies.enforced, request))
         input_hash = self.input_hash(question.person, question.action, question.context)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from lukhas_common.guardian.actions.text_facts import TextFacts
-from lukhas_common.guardian.assessment import Assessment, assess, risk_of
+from lukhas_common.guardian.assessment import Assessment, assess, text_score
 from lukhas_common.guardian.bundles import Policies
 from lukhas_common.guardian.decisions import DECIDED, Guardian, facts_of_action, stream
 from lukhas_common.guardian.outcomes import Outcome
@@ -126,11 +126,16 @@ class Replay:
             judgement = _tiered(judged(sent.action, sent.context, self.guardian.judge), changes)
             consent = frozenset(scope["__entity"]["id"] for scope in then["facts"]["context"]["consent"])
             request = facts_of_action(sent.action, sent.context).request(person, TextFacts.of(judgement), consent)
-            again = assess(request, policies, judged=judgement.coverage.judged, risk=risk_of(judgement))
+            again = assess(
+                request,
+                policies,
+                judged=judgement.coverage.judged,
+                text=text_score(judgement, self.guardian.thresholds),
+            )
             return again, judgement.version
         said = then["detector"]
         request = PolicyRequest.from_facts(_by_thresholds(then["facts"], said, changes))
-        again = assess(request, policies, judged=said["judged"], risk=max(said["harm"], said["injection"]))
+        again = assess(request, policies, judged=said["judged"], text=1.0)
         return again, said["version"]
 
     def _of_then(self, named: Named) -> Policies:
