@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lukhas_common import times
+from lukhas_common.guardian.actions.shipped import shipped_policies
 from tests.flow_consent import CHECK, GRANT
 from tests.http_client import PASSWORD, Api, expect
 from tests.stack import ROOT, Stack, start
@@ -28,6 +30,10 @@ def set_scopes(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     command = [sys.executable, "scripts/set_scopes.py", "--local", "--state-dir", str(state), *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+
+
+def soon(seconds: float) -> str:
+    return times.rfc3339(times.now() + seconds)
 
 
 def registered(api: Api, name: str) -> str:
@@ -115,3 +121,108 @@ def test_the_script_refuses_what_it_does_not_know(
     refused = set_scopes(kept[1], *arguments)
     assert refused.returncode == 1
     assert why in refused.stderr
+
+
+def test_two_admins_override_a_veto_and_an_auditor_replays_it(kept: tuple[Stack, Path]) -> None:
+    stack, state = kept
+    api = Api(stack.url)
+    person = registered(api, "pat")
+    for name in ("anna", "otto"):
+        registered(api, name)
+        assert set_scopes(state, name, "--add", "role:admin", "--add", "guardian:admin").returncode == 0
+    registered(api, "audrey")
+    assert set_scopes(state, "audrey", "--add", "role:auditor", "--add", "guardian:admin").returncode == 0
+    own, anna, otto, audrey = (token_of(api, name) for name in ("pat", "anna", "otto", "audrey"))
+    veto = expect(api("POST", "/guardian/validate", {"action": "delete_all_backups"}, own), 200).body
+    assert veto["veto"]
+    override = f"/guardian/veto/{veto['decision_id']}/override"
+    asked = {"reason": "A fresh backup exists.", "expires_at": soon(600)}
+    for wrong in (
+        {"reason": "x"},
+        {**asked, "expires_at": "tomorrow"},
+        {**asked, "reason": ""},
+        {**asked, "who": "x"},
+    ):
+        expect(api("POST", override, wrong, anna), 422, "request_invalid")
+    expect(api("POST", override, {**asked, "expires_at": soon(-1)}, anna), 409, "not_overridable")
+    expect(api("POST", override, asked, audrey), 403, "access_denied")
+    for _ in range(2):
+        assert expect(api("POST", override, asked, anna), 200).body["override"] == "proposed"
+    assert expect(api("POST", "/guardian/validate", {"action": "delete_all_backups"}, own), 200).body["veto"]
+    assert expect(api("POST", override, asked, otto), 200).body["override"] == "in_force"
+    overridden = expect(api("POST", "/guardian/validate", {"action": "delete_all_backups"}, own), 200).body
+    assert (overridden["valid"], overridden["veto"], overridden["outcome"]) == (True, False, "overridden")
+    shown = expect(api("GET", f"/guardian/decisions/{veto['decision_id']}", token=audrey), 200).body
+    assert [entry["kind"].rpartition(".")[2] for entry in shown["entries"]] == [
+        "decided",
+        "override_proposed",
+        "overridden",
+    ]
+    assert shown["user_id"] == person
+    seen = expect(api("GET", "/consent/history?of=access&limit=100", token=own), 200).body["entries"]
+    assert "read_decision" in {
+        each["body"]["permission"] for each in seen if each["body"]["caller"]["role"] == "auditor"
+    }
+    ids = [veto["decision_id"], overridden["decision_id"]]
+    inputs = {ids[0]: {"action": "delete_all_backups"}, ids[1]: {"action": "delete_no_backups"}}
+    replayed = expect(api("POST", "/guardian/replay", {"decision_ids": ids, "inputs": inputs}, audrey), 200).body
+    first, second = replayed["decisions"]
+    assert (first["before"], first["after"], first["changed"]) == ("vetoed", "vetoed", False)
+    assert (second["obstacle"], second["after"]) == ("other_input", None)
+
+
+def test_an_admin_publishes_tries_and_takes_back_policies(kept: tuple[Stack, Path]) -> None:
+    stack, state = kept
+    api = Api(stack.url)
+    registered(api, "ruth")
+    assert set_scopes(state, "ruth", "--add", "role:admin", "--add", "guardian:admin").returncode == 0
+    ruth = token_of(api, "ruth")
+    shipped = expect(api("GET", "/guardian/policies?active_only=false", token=ruth), 200).body
+    files = shipped_policies("assistant")
+    more = {
+        **files,
+        "house.cedar": '@id("no-calendar") @severity("low") @principle("helpfulness") @explain("No.")'
+        'forbid (principal, action, resource) when { context.kinds.contains(Kind::"read") };',
+    }
+    tried = {"policies": more, "shadow": ["no-calendar"]}
+    asked = {"action": "Read my calendar"}
+    before = expect(api("POST", "/guardian/validate", asked, ruth), 200).body
+    assert before["valid"]
+    for wrong, code in (
+        ({"policies": {}}, "request_invalid"),
+        ({"policies": {"x.cedar": "permit("}}, "policies_invalid"),
+        ({"policies": {"x": "x"}}, "policies_invalid"),
+        ({"policies": more, "shadow": ["nothing"]}, "policies_invalid"),
+    ):
+        expect(api("PUT", "/guardian/policies/house.1", wrong, ruth), 422, code)
+    published = expect(api("PUT", "/guardian/policies/house.1", tried, ruth), 200).body
+    assert published["standing"]["active"] == "house.1"
+    assert {each["policy_id"] for each in published["policies"] if not each["active"]} == {"no-calendar"}
+    assert expect(api("PUT", "/guardian/policies/house.1", tried, ruth), 200).body["sha256"] == published["sha256"]
+    expect(api("PUT", "/guardian/policies/house.1", {"policies": more}, ruth), 409, "policies_exist")
+    decision = expect(api("POST", "/guardian/validate", asked, ruth), 200).body
+    assert (decision["valid"], decision["policies"]) == (True, "house.1")
+    entry = expect(api("GET", f"/guardian/decisions/{decision['decision_id']}", token=ruth), 200).body["entries"][0]
+    assert entry["body"]["shadow"] == {
+        "outcome": "refused",
+        "violations": [{"policy": "no-calendar", "severity": "low"}],
+    }
+    assert len(expect(api("GET", "/guardian/policies", token=ruth), 200).body) == len(shipped)
+    expect(api("PUT", "/guardian/policies/house.2", {"policies": more, "activate": False}, ruth), 200)
+    ids = {"decision_ids": [before["decision_id"]], "version": "house.2"}
+    (replayed,) = expect(api("POST", "/guardian/replay", ids, ruth), 200).body["decisions"]
+    assert (replayed["before"], replayed["after"]) == ("allowed", "refused")
+    assert replayed["violations_after"] == ["no-calendar"]
+    expect(api("PUT", "/guardian/policies/house.2", {"policies": more}, ruth), 200)
+    assert not expect(api("POST", "/guardian/validate", asked, ruth), 200).body["valid"]
+    expect(api("DELETE", "/guardian/policies/house.2", token=ruth), 409, "policies_in_use")
+    assert expect(api("POST", "/guardian/policies/rollback", token=ruth), 200).body["active"] == "house.1"
+    assert expect(api("POST", "/guardian/validate", asked, ruth), 200).body["valid"]
+    expect(api("DELETE", "/guardian/policies/house.2", token=ruth), 200)
+    expect(api("DELETE", "/guardian/policies/house.2", token=ruth), 404, "policies_unknown")
+    assert expect(api("POST", "/guardian/policies/rollback", token=ruth), 200).body["active"].startswith("shipped-")
+    expect(api("POST", "/guardian/policies/rollback", token=ruth), 409, "nothing_to_roll_back")
+    foreign = {"action": "Bitte fasse mir die Nachrichten von gestern zusammen"}
+    unjudged = expect(api("POST", "/guardian/validate", foreign, ruth), 200).body["decision_id"]
+    reviews = expect(api("GET", "/guardian/reviews", token=ruth), 200).body["reviews"]
+    assert unjudged in {review["decision_id"] for review in reviews}

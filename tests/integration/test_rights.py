@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.ledger_log import S3LogObjects
 from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.crypto.key_ring import RingKey
+from lukhas_common.guardian.actions.shipped import shipped_policies
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
 from lukhas_common.ledger.data_keys import DataKeys
@@ -148,6 +150,7 @@ def test_every_right_is_used(
     # Creating a key with tags takes the right to tag it, which is no call of its own.
     recorder.used["RotateKeysFunction"].add(("kms:TagResource", "*"))
     consent(recorder, monkeypatch)
+    guardian(recorder, monkeypatch)
     shared = {
         right
         for statement in TEMPLATE["AppendToLedger"]["Properties"]["PolicyDocument"]["Statement"]
@@ -283,3 +286,49 @@ def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))
     assert erased["statusCode"] == 200, erased
     assert recorder.run("FinishErasuresFunction", "finish_erasures", {}) == {"finished": 0}
+
+
+def guardian(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Policies from their installation to a rollback, and a decision from its veto to a replay."""
+    scopes = "guardian:use guardian:admin role:admin"
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": "guardian:use"}
+    admins = [{**user, "user_id": uuid7(time.time()), "scopes": scopes} for _ in range(2)]
+    version = f"v-{secrets.token_hex(6)}"
+    text = (
+        '@id("all") @severity("low") @principle("helpfulness") @explain("Yes.") permit (principal, action, resource);'
+    )
+    more = {**shipped_policies("assistant"), "more.cedar": f"// {version}"}
+    monkeypatch.setattr("lukhas_common.aws.guardian.shipped_policies", lambda name: more)
+    assert recorder.run("InstallPoliciesFunction", "install_policies", {})["active"]
+    until = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+
+    def ask(name: str, route: str, body: Any, who: Any, status: int = 200) -> Any:
+        function = "".join(word.capitalize() for word in name.split("_")) + "Function"
+        handler = TEMPLATE[function]["Properties"]["Handler"].split(".")[1]
+        answer = recorder.run(function, handler, event(route, body, user=who))
+        assert answer["statusCode"] == status, answer
+        return json.loads(answer["body"])
+
+    def validated() -> str:
+        asked = {"action": "delete_all_backups"}
+        return str(ask("validate_action", "POST /guardian/validate", asked, user)["decision_id"])
+
+    decision = validated()
+    for admin in admins:
+        override = {"reason": "r", "expires_at": until}
+        ask("override_veto", f"POST /guardian/veto/{decision}/override", override, admin)
+    validated()
+    veto = {"action_id": decision, "reason": "r", "explanation": "e"}
+    ask("record_veto", "POST /guardian/veto", veto, user, 201)
+    put = f"PUT /guardian/policies/{version}"
+    published = ask("put_policies", put, {"policies": {"a.cedar": text}}, admins[0])
+    assert published["standing"]["active"] == version
+    ask("list_policies", "GET /guardian/policies", None, user)
+    ask("roll_back_policies", "POST /guardian/policies/rollback", None, admins[0])
+    ask("replay_decisions", "POST /guardian/replay", {"version": version, "limit": 2}, admins[0])
+    ask("delete_policies", f"DELETE /guardian/policies/{version}", None, admins[0])
+    ask("guardian_health", "GET /guardian/health", None, None)
+    ask("get_decision", f"GET /guardian/decisions/{decision}", None, user)
+    ask("list_reviews", "GET /guardian/reviews", None, admins[0])
+    ask("revise_response", "POST /guardian/revise", {"response": "Tea is warm."}, user)
+    ask("constrain_prompt", "POST /guardian/constrain", {"prompt": "Summarise this."}, user)

@@ -217,6 +217,18 @@ def test_the_shipped_policies_decide_until_an_admin_chose_others() -> None:
     assert world.book().roll_back(ADMIN).active == ours
 
 
+def test_a_shipped_version_that_was_lost_is_signed_anew() -> None:
+    world = BookWorld()
+    world.book().install(files(DANGER))
+    world.store.kept.clear()
+    with refused(GuardianReason.POLICIES_UNKNOWN):
+        world.book().active()
+    world.clock.advance(60)
+    world.book().install(files(DANGER))
+    assert world.book().active().enforced.ids == ("base", "no-danger")
+    assert len(list(world.ledger.read(STREAM))) == 2
+
+
 VERSIONS = st.sampled_from(["v1", "v2", "v3"])
 STEPS = st.lists(
     st.one_of(

@@ -1,8 +1,8 @@
 """The guardian's decisions by time, in DynamoDB.
 
 Table key: ``part`` and ``id``. A decision lies in one of a few parts of its day, ``2026-11-22#3``, which its id tells,
-so that many may be written at once. The index ``review`` holds those that a person is to look at. An overridden input
-lies in ``override`` under its hash. Nothing here names anybody.
+so that many may be written at once; beside them, ``mix`` counts each part's outcomes. The index ``review`` holds those
+that a person is to look at. An overridden input lies in ``override`` under its hash. Nothing here names anybody.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
+from datetime import datetime
+from itertools import chain, groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from lukhas_common import times
 from lukhas_common.aws import dynamodb
-from lukhas_common.guardian.outcomes import Noted, Outcome
+from lukhas_common.guardian.outcomes import Day, Noted, Outcome
 
 PARTS = 4
 """Parts of a day."""
@@ -26,10 +27,11 @@ PARTS = 4
 KEPT = 400 * 86400
 """Seconds for which decisions can be found by time; by their id they are found in the ledger for ever."""
 
+LOOKED_BACK = 100
+"""Days that are looked back for decisions."""
+
 REVIEWS = "review"
 _DAY = 86400
-_LOOK_BACK = 31
-"""Days that are looked back for the newest decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,34 @@ class DynamoDecisions:
             "swept_at": dynamodb.sweep_after(noted.at + KEPT),
         }
         self.client.put_item(TableName=self.table, Item=dynamodb.to_item(item))
+        self.client.update_item(
+            TableName=self.table,
+            Key=dynamodb.to_item({"part": "mix", "id": item["part"]}),
+            UpdateExpression="ADD #outcome :one SET last_at = :at, swept_at = :swept",
+            ExpressionAttributeNames={"#outcome": noted.outcome.value},
+            ExpressionAttributeValues=dynamodb.to_item({":one": 1, ":at": noted.at, ":swept": item["swept_at"]}),
+        )
+
+    def days(self, count: int) -> list[Day]:
+        first = _date(int(self.clock() // _DAY) - count + 1)
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="part = :mix AND id >= :first",
+            ExpressionAttributeValues=dynamodb.to_item({":mix": "mix", ":first": first}),
+            ConsistentRead=True,
+        )
+        items = [dynamodb.from_item(item) for item in answer["Items"]]
+        by_day = groupby(items, key=lambda item: str(item["id"]).partition("#")[0])
+        return [_summed(date, list(parts)) for date, parts in by_day]
 
     def since(self, at: float, limit: int) -> list[Noted]:
-        days = range(int(at // _DAY), int(self.clock() // _DAY) + 1)
+        today = int(self.clock() // _DAY)
+        days = range(max(int(at // _DAY), today - LOOKED_BACK), today + 1)
         return self._taken(days, limit, forward=True, least=at)
 
     def newest(self, limit: int) -> list[Noted]:
         today = int(self.clock() // _DAY)
-        return self._taken(range(today, today - _LOOK_BACK, -1), limit, forward=False, least=0)
+        return self._taken(range(today, today - LOOKED_BACK, -1), limit, forward=False, least=0)
 
     def reviews(self, limit: int) -> list[Noted]:
         answer = self.client.query(
@@ -107,6 +129,7 @@ class DynamoDecisions:
             KeyConditionExpression="part = :part AND id >= :least",
             ExpressionAttributeValues=dynamodb.to_item({":part": part, ":least": _first_id(least)}),
             ScanIndexForward=forward,
+            ConsistentRead=True,
             Limit=limit,
         )
         return [_noted(dynamodb.from_item(item)) for item in answer["Items"]]
@@ -129,6 +152,12 @@ def _first_id(at: float) -> str:
 
 def _date(day: int) -> str:
     return times.rfc3339(day * _DAY)[:10]
+
+
+def _summed(date: str, parts: list[dynamodb.Item]) -> Day:
+    counts = {outcome: sum(int(part.get(outcome.value, 0)) for part in parts) for outcome in Outcome}
+    number = int(datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp() // _DAY)
+    return Day(number, counts, max(float(part["last_at"]) for part in parts))
 
 
 def _noted(item: dynamodb.Item) -> Noted:

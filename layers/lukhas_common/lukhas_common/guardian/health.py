@@ -9,7 +9,7 @@ from typing import TypeVar
 from lukhas_common.audit import Audit
 from lukhas_common.guardian.bundles import Mode, Policies
 from lukhas_common.guardian.errors import GuardianError
-from lukhas_common.guardian.mix import Drift, drift
+from lukhas_common.guardian.mix import DAYS, Drift, drift
 from lukhas_common.guardian.outcomes import DecisionIndex
 from lukhas_common.guardian.policy_book import PolicyBook
 from lukhas_common.guardian.text.judgement import Tier
@@ -72,16 +72,14 @@ def measure(book: PolicyBook, judge: Judge, index: DecisionIndex, audit: Audit, 
     if judgement is not None and judgement.injection_tier is Tier.CLEAR:
         reasons.append("detector_blind")
         judgement = None
-    newest = tried("decisions", lambda: index.newest(1)) or []
-    moved = Drift(None, 0)
-    if standing is not None:
-        moved = tried("drift", lambda: drift(index, standing.since)) or moved
+    days = tried("decisions", lambda: index.days(DAYS)) or []
+    moved = Drift(None, 0, 0) if standing is None else drift(days, standing.since, clock())
     if moved.detected:
         reasons.append("drift")
     return Health(
         policies,
         judgement.version if judgement else None,
-        newest[0].at if newest else None,
+        max((day.last_at for day in days), default=None),
         moved,
         tuple(sorted(set(reasons))),
         clock(),

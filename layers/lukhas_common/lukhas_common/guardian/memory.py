@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from lukhas_common.guardian.bundles import SignedBundle
-from lukhas_common.guardian.outcomes import Noted
+from lukhas_common.guardian.outcomes import Day, Noted
 
 
 @dataclass
@@ -33,6 +34,15 @@ class MemoryDecisions:
 
     def add(self, noted: Noted) -> None:
         self.noted[noted.decision_id] = noted
+
+    def days(self, count: int) -> list[Day]:
+        days: dict[int, list[Noted]] = {}
+        for noted in self.noted.values():
+            days.setdefault(int(noted.at // 86400), []).append(noted)
+        return [
+            Day(number, Counter(noted.outcome for noted in made), max(noted.at for noted in made))
+            for number, made in sorted(days.items())
+        ][-count:]
 
     def since(self, at: float, limit: int) -> list[Noted]:
         return [noted for _, noted in sorted(self.noted.items()) if noted.at >= at][:limit]

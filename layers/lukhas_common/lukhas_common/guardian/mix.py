@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
-from lukhas_common.guardian.outcomes import DecisionIndex, Noted, Outcome
+from lukhas_common.guardian.outcomes import Day, Outcome
 
 BASELINE = 500
-"""Decisions by which the mix is known that a version of the policies has at first."""
+"""Decisions at least by which a mix is known."""
 
 RECENT = 200
-"""The newest ones, which are held against it."""
+"""Decisions at least that are held against it."""
+
+DAYS = 30
+"""Days that are looked back."""
 
 ALARM = 0.25
 """The population stability index from which on a mix counts as another one: the customary bound of credit scoring."""
@@ -21,46 +24,46 @@ ALARM = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far the newest decisions are from the first ones under the same policies.
+    """How far today's and yesterday's decisions are from those of the days before, under the same policies.
 
     Attributes:
         psi: the population stability index; None with too few decisions to tell.
-        counted: decisions that there are to tell by, up to BASELINE + RECENT.
+        baseline: decisions that were counted before.
+        recent: decisions that are held against them.
     """
 
     psi: float | None
-    counted: int
+    baseline: int
+    recent: int
 
     @property
     def detected(self) -> bool:
         return self.psi is not None and self.psi > ALARM
 
 
-def population_stability(baseline: Iterable[Outcome], recent: Iterable[Outcome]) -> float:
+def population_stability(before: Mapping[Outcome, int], after: Mapping[Outcome, int]) -> float:
     """Sum of (q - p)·ln(q / p) over the outcomes, with half a decision added to each so that none is zero."""
-    before, after = Counter(baseline), Counter(recent)
     outcomes = list(Outcome)
     total = 0.0
     for outcome in outcomes:
-        p = (before[outcome] + 0.5) / (before.total() + 0.5 * len(outcomes))
-        q = (after[outcome] + 0.5) / (after.total() + 0.5 * len(outcomes))
+        p = (before.get(outcome, 0) + 0.5) / (sum(before.values()) + 0.5 * len(outcomes))
+        q = (after.get(outcome, 0) + 0.5) / (sum(after.values()) + 0.5 * len(outcomes))
         total += (q - p) * log(q / p)
     return total
 
 
-def drift(index: DecisionIndex, since: float) -> Drift:
-    """The drift of decisions that were made since a time.
+def drift(days: Iterable[Day], since: float, now: float) -> Drift:
+    """The drift of the last two days.
 
     Args:
-        since: when the policies became active, seconds since the epoch.
+        since: when the policies became active, seconds since the epoch; that day is half of other policies, so it does
+            not count.
     """
-    first = index.since(since, BASELINE)
-    known = {noted.decision_id for noted in first}
-    newest = [noted for noted in index.newest(RECENT) if noted.decision_id not in known and noted.at >= since]
-    if len(first) < BASELINE or len(newest) < RECENT:
-        return Drift(None, len(first) + len(newest))
-    return Drift(population_stability(_outcomes(first), _outcomes(newest)), len(first) + len(newest))
-
-
-def _outcomes(noted: Sequence[Noted]) -> list[Outcome]:
-    return [each.outcome for each in noted]
+    first, today = int(since // 86400) + 1, int(now // 86400)
+    before: Counter[Outcome] = Counter()
+    after: Counter[Outcome] = Counter()
+    for day in days:
+        if day.number >= first:
+            (after if day.number >= today - 1 else before).update(day.counts)
+    enough = before.total() >= BASELINE and after.total() >= RECENT
+    return Drift(population_stability(before, after) if enough else None, before.total(), after.total())

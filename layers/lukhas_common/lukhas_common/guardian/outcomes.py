@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -36,15 +37,31 @@ class Noted:
     review: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How the decisions of a day came out.
+
+    Attributes:
+        number: days since the epoch.
+        last_at: when the last one was made, seconds since the epoch.
+    """
+
+    number: int
+    counts: Mapping[Outcome, int]
+    last_at: float
+
+
 class DecisionIndex(Protocol):
     """Finds decisions whose place in the ledger is not known. It may lag behind the ledger and lack what a crash cost.
 
+    ``add`` notes a decision and counts it. ``days`` answers how those of the last so many days came out, in order.
     ``since`` answers up to ``limit`` of them made at or after a time, the first first; ``newest`` the last first.
     ``settled`` takes a decision off the list of those to be looked at. ``permit`` has an overridden input found until
     a time; ``permitted`` answers the decision that overrides it.
     """
 
     def add(self, noted: Noted) -> None: ...
+    def days(self, count: int) -> list[Day]: ...
     def since(self, at: float, limit: int) -> list[Noted]: ...
     def newest(self, limit: int) -> list[Noted]: ...
     def reviews(self, limit: int) -> list[Noted]: ...

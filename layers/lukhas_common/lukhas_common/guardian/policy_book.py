@@ -196,7 +196,8 @@ class PolicyBook:
     def install(self, files: Mapping[str, str]) -> Standing:
         """Publish the policies that the product ships, and activate them where nobody chose others.
 
-        It may be repeated: what was installed once is not activated again after an admin went back from it.
+        It may be repeated: what was installed once is not activated again after an admin went back from it. Where the
+        shipped version that decides was lost, it is signed anew.
         """
         content = hashlib.sha256(repr((sorted(files.items()), self.schema)).encode()).hexdigest()
         version = f"{SHIPPED}{content[:12]}"
@@ -204,7 +205,8 @@ class PolicyBook:
 
         def compose(newest: Opened | None, _now: float) -> Draft | Opened:
             standing = Standing.of(newest)
-            if newest is not None and standing.installed == version:
+            is_lost = standing.is_active(version) and standing.active != _named(bundle)
+            if newest is not None and standing.installed == version and not is_lost:
                 return newest
             is_ours = standing.active is None or standing.active["version"].startswith(SHIPPED)
             after = standing.followed_by(_named(bundle)) if is_ours else standing
