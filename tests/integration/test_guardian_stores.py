@@ -123,7 +123,7 @@ class GuardianWorld(World):
 
     def guardian(self) -> Guardian:
         ledger = self.process()
-        return Guardian(ledger, ConsentEngine(ledger), self.book(), word_judge, BOTH, self.index, _quiet, times.now)
+        return Guardian(ledger, ConsentEngine(ledger), self.book(), lambda: word_judge, BOTH, self.index, _quiet, times.now)
 
     def ask(self, action: str = DELETE) -> Any:
         return self.guardian().validate(

@@ -378,8 +378,8 @@ def test_of_a_context_only_prose_is_sent(service: Service) -> None:
     service.finds()
     own = ConstitutionalAISafety(DEFAULT_CONSTITUTION, engine=service.engine())
     context = {"id": "u-17", "body": "The tower is open all day.", "tags": ["a", "b"] * 50}
-    assert own.validate_action("Send the letter to the mayor.", context).valid
-    assert len(service.sent) == 2
+    result = own.validate_action("Send the letter to the mayor.", context)
+    assert (result.valid, result.fallback, len(service.sent)) == (True, "", 2)
 
 
 def test_the_guardrail_moderates(service: Service) -> None:

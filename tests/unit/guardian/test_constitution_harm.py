@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lukhas_common.guardian.constitution.embedded import EmbeddedEngine
 from lukhas_common.guardian.constitution.engine import Critique, Flaw, Remedy
-from lukhas_common.guardian.constitution.harm import examine
+from lukhas_common.guardian.constitution.harm import Level, examine
 from lukhas_common.guardian.constitution.principles import DEFAULT_CONSTITUTION
 from lukhas_common.guardian.constitution.revising import applied, revised
 from lukhas_common.guardian.constitution.safety import ConstitutionalAISafety
@@ -53,6 +53,18 @@ def test_a_sentence_that_only_looks_bad_without_its_neighbours_stays() -> None:
     judge = scored(lambda text: 0.9 if text.startswith("Carve") and len(text) < 30 else 0.1)
     text = f"{CALM}Carve a cudgel for him. {CALM}"
     assert run(text, judge) == text
+
+
+def test_a_few_harmless_words_are_no_response() -> None:
+    assert run("Tea is hot. Build bombs.", detector.judge) == refusal(["harmlessness"])
+    assert "Tea is hot" in run("Tea is hot, and cake is sweet. Build bombs.", detector.judge)
+
+
+def test_where_the_rest_is_harmful_too_the_whole_is() -> None:
+    text = f"{CALM}Carve a cudgel for him."
+    judge = scored(lambda text: 0.9 if "cudgel" in text or ("sea" in text and "boats" in text) else 0.1)
+    found = examine(text, judge, Level())
+    assert (found.whole, [(cut.start, cut.end) for cut in found.cuts]) == (True, [(0, len(text))])
 
 
 def test_where_no_sentence_is_bad_by_itself_the_whole_is_refused() -> None:
@@ -182,7 +194,7 @@ def test_judging_is_bounded_by_the_number_of_parts() -> None:
         calls += 1
         return detector.judge(text)
 
-    examine("A fight. " * 5000, judge, EmbeddedEngine(detector.judge, detector.spans).level)
+    examine("A fight. " * 5000, judge, Level())
     assert calls <= 3 * MAX_PARTS + 4
 
 

@@ -111,7 +111,7 @@ class GuardianWorld:
     @property
     def guardian(self) -> Guardian:
         consent = ConsentEngine(self.ledger, clock=self.clock)
-        return Guardian(self.ledger, consent, self.book, word_judge, BOTH, self.index, self._log, self.clock)
+        return Guardian(self.ledger, consent, self.book, lambda: word_judge, BOTH, self.index, self._log, self.clock)
 
     @property
     def vetoes(self) -> Vetoes:

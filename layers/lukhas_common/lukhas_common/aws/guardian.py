@@ -12,6 +12,7 @@ from lukhas_common.aws.consent import engine
 from lukhas_common.aws.decisions import DynamoDecisions
 from lukhas_common.aws.keys import rings
 from lukhas_common.aws.ledger import ledger, ledger_about_nobody
+from lukhas_common.aws.moderation import detector
 from lukhas_common.aws.policy_bundles import DynamoBundles
 from lukhas_common.aws.signing import signers
 from lukhas_common.consent import checks
@@ -84,7 +85,8 @@ def guardian() -> Guardian:
     """What decides on actions."""
     model = shipped()
     thresholds = {"harm": model.harm.thresholds, "injection": model.injection.thresholds}
-    return Guardian(ledger(), engine(), policy_book(), judge, thresholds, decisions(), log_decision, times.now)
+    judges = detector(settings())
+    return Guardian(ledger(), engine(), policy_book(), judges, thresholds, decisions(), log_decision, times.now)
 
 
 @cache
@@ -172,7 +174,8 @@ def health() -> HealthStatus:
     """How the guardian is, measured at most every ten seconds."""
     now = times.now()
     if not _measured or now - _measured[0].last_check.timestamp() >= MEASURED_FOR:
-        _measured[:] = [HealthStatus.of(measure(policy_book(about_nobody=True), judge, decisions(), LoggedAudit(), times.now))]
+        found = measure(policy_book(about_nobody=True), judge, decisions(), LoggedAudit(), times.now)
+        _measured[:] = [HealthStatus.of(found)]
     return _measured[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,13 +83,14 @@ class Guardian:
     """Decides whether actions may be done, and puts every decision on record before it is told.
 
     Attributes:
-        thresholds: of the judge, by what is judged: ``harm`` and ``injection``; they are logged with each decision.
+        detector: answers the judge of one request, whose costs are counted from zero.
+        thresholds: of its judges, by what is judged: ``harm`` and ``injection``; they are logged with each decision.
     """
 
     ledger: Ledger
     consent: ConsentEngine
     book: PolicyBook
-    judge: Judge
+    detector: Callable[[], Judge]
     thresholds: Mapping[str, Thresholds]
     index: DecisionIndex
     log: DecisionLog
@@ -104,7 +105,7 @@ class Guardian:
         """
         policies = self.book.active()
         facts = facts_of_action(question.action, question.context)
-        judgement = judged(question.action, question.context, self.judge)
+        judgement = judged(question.action, question.context, self.detector())
         consent = self.consent.check_consent(
             question.person, _for_consent(question.role), _ALL_SCOPES, purpose=question.purpose
         )

@@ -14,7 +14,7 @@ from lukhas_common.guardian.decisions import DECIDED, Guardian, facts_of_action,
 from lukhas_common.guardian.outcomes import Outcome
 from lukhas_common.guardian.policy_book import Named
 from lukhas_common.guardian.text.judgement import Judgement, Thresholds
-from lukhas_common.guardian.texts import judged
+from lukhas_common.guardian.texts import Judge, judged
 from lukhas_common.ledger.ledger import Opened
 from lukhas_common.policy.requests import PolicyError, PolicyRequest
 
@@ -90,9 +90,12 @@ class Replay:
             GuardianError: the version of the policies that is asked for is not there, or not to be trusted.
         """
         wanted = None if changes.version is None else self.guardian.book.find(changes.version)
-        return [self._one(decision_id, changes, wanted, inputs.get(decision_id)) for decision_id in ids]
+        judge = self.guardian.detector()
+        return [self._one(decision_id, changes, wanted, inputs.get(decision_id), judge) for decision_id in ids]
 
-    def _one(self, decision_id: str, changes: Changes, wanted: Policies | None, sent: Input | None) -> Replayed:
+    def _one(
+        self, decision_id: str, changes: Changes, wanted: Policies | None, sent: Input | None, judge: Judge
+    ) -> Replayed:
         opened = self.guardian.ledger.get(stream(decision_id), 0)
         if opened is None or opened.entry.subject is None:
             return Replayed(decision_id, Obstacle.UNKNOWN)
@@ -112,18 +115,18 @@ class Replay:
         if sent is not None and self._hash(opened, sent) != then["input"]["hash"]:
             return replace(before, obstacle=Obstacle.OTHER_INPUT)
         try:
-            assessment, detector = self._again(opened, policies, changes, sent)
+            assessment, detector = self._again(opened, policies, changes, sent, judge)
         except PolicyError:
             return replace(before, obstacle=Obstacle.OTHER_SCHEMA)
         after = tuple(sorted(violation.policy for violation in assessment.violations))
         return replace(before, after=assessment.outcome, violations_after=after, detector=detector)
 
     def _again(
-        self, opened: Opened, policies: Policies, changes: Changes, sent: Input | None
+        self, opened: Opened, policies: Policies, changes: Changes, sent: Input | None, judge: Judge
     ) -> tuple[Assessment, str]:
         then, person = opened.body, str(opened.entry.subject)
         if sent is not None:
-            judgement = _tiered(judged(sent.action, sent.context, self.guardian.judge), changes)
+            judgement = _tiered(judged(sent.action, sent.context, judge), changes)
             consent = frozenset(scope["__entity"]["id"] for scope in then["facts"]["context"]["consent"])
             request = facts_of_action(sent.action, sent.context).request(person, TextFacts.of(judgement), consent)
             again = assess(

@@ -30,6 +30,9 @@ def bucket(name: str) -> int:
     return crc32(name.encode("utf-8", "replace")) & _MASK
 
 
+_bucket = lru_cache(maxsize=50_000)(bucket)
+
+
 @lru_cache(maxsize=20_000)
 def _word(word: str) -> tuple[int, ...]:
     return (bucket(f"w {word}"), *{bucket(f"c {piece}") for piece in pieces(word)})
@@ -45,11 +48,11 @@ def pieces(word: str) -> Iterator[str]:
 
 def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
     """The features of a text, given its words and the concepts in it, which count from the first of these words."""
-    found = {bucket(name) for name in pairs(words)}
-    for word in words:
+    found = {_bucket(name) for name in pairs(words)}
+    for word in set(words):
         found.update(_word(word))
-    about = {bucket(name) for name in concepts(marks)}
-    about.update(bucket(name) for name in neighbours(words, marks))
+    about = {_bucket(name) for name in concepts(marks)}
+    about.update([_bucket(name) for name in neighbours(words, marks)])
     return Features(frozenset(found), frozenset(about))
 
 

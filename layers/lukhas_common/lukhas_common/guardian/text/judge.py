@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lukhas_common.guardian.text import injection, lexicon, linear
 from lukhas_common.guardian.text.coverage import coverage
+from lukhas_common.guardian.text.features import Features
 from lukhas_common.guardian.text.judgement import Category, Finding, Judgement, Thresholds
 from lukhas_common.guardian.text.linear import Head
 from lukhas_common.guardian.text.reading import Reading, reading
@@ -48,8 +49,13 @@ def judge(text: str) -> Judgement:
         examined += len(stretch)
         read = views(stretch)
         every += read
+        known: list[list[str]] = []
         for view in read:
-            _judge_view(view, start, found)
+            words = reading(view.text)
+            # Another view of the same words tells nothing new, unless rules may read its signs.
+            if view.encodings or words.words not in known:
+                _judge_view(words, view, start, found)
+            known.append(words.words)
         for finding in sensitive_spans(stretch):
             found.add(_moved(finding, start))
     model = linear.shipped()
@@ -89,14 +95,14 @@ def _stretches(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start : start + size]
 
 
-def _judge_view(view: View, offset: int, found: _Found) -> None:
-    read = reading(view.text)
+def _judge_view(read: Reading, view: View, offset: int, found: _Found) -> None:
     before = len(found.findings)
     harm = _Scored(read, view, offset, linear.shipped().harm, Category.HARM, found)
     orders = _Scored(read, view, offset, linear.shipped().injection, Category.INJECTION, found)
     for first, end in read.windows():
-        harm.window(first, end)
-        orders.window(first, end)
+        seen = read.features(first, end)
+        harm.window(seen, first, end)
+        orders.window(seen, first, end)
     for rule, start, end in injection.matches(view.text.replace("’", "'"), set(read.words)):
         orders.rule(rule.category, f"injection:{rule.name}", rule.score, start, end)
     for hit in lexicon.shipped().hits(read.marks):
@@ -127,11 +133,11 @@ class _Scored:
     worst: float = 0.0
     suspects: list[tuple[int, int]] = field(default_factory=list)
 
-    def window(self, first: int, end: int) -> None:
+    def window(self, seen: Features, first: int, end: int) -> None:
         """Score a window; where it is bad, find the sentences that make it so."""
         if first == end:
             return
-        score = self.head.probability(self.read.features(first, end))
+        score = self.head.probability(seen)
         self.worst = max(self.worst, score)
         if score < self.head.thresholds.review:
             return

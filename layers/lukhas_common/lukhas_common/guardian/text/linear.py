@@ -1,9 +1,9 @@
 """The classifier: two linear models, harm and injection, over hashed features, in plain Python.
 
 The model file ``data/detector.bin`` is a line of JSON, its header, then one signed byte per bucket and head,
-compressed: a weight is its byte times the head's scale. A text's score is the bias and, for words and for concepts apart, the sum
-of the weights over the square root of how many there are; the logistic function of a line through it is the
-probability.
+compressed: a weight is its byte times the head's scale. A text's score is the bias and, for words and for concepts
+apart, the sum of the weights over the square root of how many there are; the logistic function of a line through it is
+the probability.
 """
 
 from __future__ import annotations
