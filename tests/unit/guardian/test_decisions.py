@@ -17,7 +17,7 @@ from lukhas_common.guardian.decisions import DECIDED, stream
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.outcomes import Outcome
 from lukhas_common.guardian.text.judgement import Thresholds, Tier
-from lukhas_common.guardian.texts import NODES, judged, texts_of
+from lukhas_common.guardian.texts import JUDGED, NODES, judged, texts_of
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.policy.requests import PolicyRequest
 from tests.fakes import Audit
@@ -210,6 +210,29 @@ def test_all_texts_of_a_context_are_found_up_to_a_bound(count: int) -> None:
     texts, whole = texts_of({"texts": [str(number) for number in range(count)]})
     assert whole == (count <= NODES - 2)
     assert texts == [str(number) for number in range(min(count, NODES - 2))]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["x" * (JUDGED + 1)], ["one two three four five"] * 2000, ["x " * 600] * 200, ["ab"] * (NODES - 3)],
+    ids=["one long", "many short", "several", "many values"],
+)
+def test_of_a_long_context_so_much_is_judged_and_the_rest_is_said_not_to_be(texts: list[str]) -> None:
+    seen = 0
+
+    def judge(text: str) -> Any:
+        nonlocal seen
+        seen += len(text) + 100
+        return word_judge(text)
+
+    coverage = judged("Read my mail", {"texts": texts}, judge).coverage
+    assert (coverage.judged, coverage.reasons) == (False, ("length",))
+    assert seen <= JUDGED
+
+
+def test_a_long_text_is_no_mere_value() -> None:
+    assert judged("Read my mail", {"place": "qapla"}, word_judge).coverage.judged
+    assert not judged("Read my mail", {"place": "qapla" * 300}, word_judge).coverage.judged
 
 
 def test_a_deep_context_does_not_break_the_search_for_texts() -> None:

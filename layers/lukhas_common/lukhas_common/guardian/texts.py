@@ -17,6 +17,15 @@ NODES = 10_000
 PROSE = 5
 """Words from which on a text of the context must be of a kind that can be judged."""
 
+SHORT = 1000
+"""Code points up to which a text of fewer words is a mere value, such as the name of a place."""
+
+JUDGED = 200_000
+"""Code points of a context that are judged, so that the time is bounded; what has more was not judged."""
+
+_EACH = 200
+"""Code points that judging a text takes as long as, however short it is."""
+
 _NAME = re.compile(r"[\w.:-]+")
 _WORD = re.compile(r"[^\W_]{2,}")
 _JOINT = re.compile(r"[_.:-]+|(?<=[a-z])(?=[A-Z])")
@@ -35,11 +44,24 @@ def judged(action: str, context: Mapping[str, Any], judge: Judge) -> Judgement:
     if words != action:
         said = replace(said, findings=tuple(replace(each, start=0, end=len(action)) for each in said.findings))
     texts, all_seen = texts_of(context)
-    prose = [text for text in texts if len(_WORD.findall(text, 0, 2000)) >= PROSE]
-    short = "\n".join(text for text in texts if len(_WORD.findall(text, 0, 2000)) < PROSE)
-    others = [judge(text) for text in prose]
-    hints = [judge(short)] if short.strip() else []
-    return _worst(said, others, hints, all_seen=all_seen)
+    left = JUDGED
+    prose: list[Judgement] = []
+    values: list[str] = []
+    for text in texts:
+        left -= len(text) + _EACH
+        if left < 0:
+            all_seen = False
+            break
+        if _is_prose(text):
+            prose.append(judge(text))
+        else:
+            values.append(text)
+    hints = [judge("\n".join(values))] if any(value.strip() for value in values) else []
+    return _worst(said, prose, hints, all_seen=all_seen)
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > SHORT or len(_WORD.findall(text)) >= PROSE
 
 
 def texts_of(context: Mapping[str, Any]) -> tuple[list[str], bool]:

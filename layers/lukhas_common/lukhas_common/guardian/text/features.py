@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 from lukhas_common.guardian.text.lexicon import MARKS_AHEAD, REACH, Mark
@@ -31,38 +32,43 @@ def bucket(name: str) -> int:
 
 
 _bucket = lru_cache(maxsize=50_000)(bucket)
+_PIECE = crc32(b"c ")
 
 
 @lru_cache(maxsize=20_000)
 def _word(word: str) -> tuple[int, ...]:
-    return (bucket(f"w {word}"), *{bucket(f"c {piece}") for piece in pieces(word)})
-
-
-def pieces(word: str) -> Iterator[str]:
-    """The parts of a word, its borders marked."""
+    """The buckets of a word and of its parts, its borders marked. A checksum may be continued: no name is built."""
     bordered = f"<{word[:_LONGEST_WORD]}>"
-    for size in _SIZES:
-        for at in range(len(bordered) - size + 1):
-            yield bordered[at : at + size]
+    spans = _spans(len(bordered))
+    if bordered.isascii():
+        whole = bordered.encode()
+        found = {crc32(whole[start:end], _PIECE) & _MASK for start, end in spans}
+    else:
+        found = {bucket(f"c {bordered[start:end]}") for start, end in spans}
+    return bucket(f"w {word}"), *found
+
+
+@cache
+def _spans(length: int) -> tuple[tuple[int, int], ...]:
+    """Where the parts of a word of this length start and end."""
+    return tuple((start, start + size) for size in _SIZES for start in range(length - size + 1))
 
 
 def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
     """The features of a text, given its words and the concepts in it, which count from the first of these words."""
-    found = {_bucket(name) for name in pairs(words)}
+    found: set[int] = set()
     for word in set(words):
         found.update(_word(word))
+    found.update(_pairs(words))
     about = {_bucket(name) for name in concepts(marks)}
     about.update([_bucket(name) for name in neighbours(words, marks)])
     return Features(frozenset(found), frozenset(about))
 
 
-def pairs(words: Sequence[str]) -> Iterator[str]:
-    """Names of the features of neighbouring words; the text's start and end count as words."""
-    before = "^"
-    for word in words:
-        yield f"b {before} {word}"
-        before = word
-    yield f"b {before} $"
+def _pairs(words: Sequence[str]) -> list[int]:
+    """The buckets of neighbouring words, ``b one other``; the text's start ^ and end $ count as words."""
+    encoded = [b"^", *[word.encode("utf-8", "replace") for word in words], b"$"]
+    return [crc32(b"b " + one + b" " + other) & _MASK for one, other in pairwise(encoded)]
 
 
 def concepts(marks: Sequence[Mark]) -> Iterator[str]:

@@ -34,6 +34,7 @@ class _Found:
     harm: float = 0.0
     injection: float = 0.0
     findings: dict[tuple[str, int, int], Finding] = field(default_factory=dict)
+    sentences: dict[tuple[Category, tuple[str, ...]], float] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
         """Keep a finding; what was seen in an earlier view at the same place is not told twice."""
@@ -146,11 +147,18 @@ class _Scored:
         if len(sentences) == 1:
             self.tell(self.category, "classifier", score, *self.read.sentence_span(*sentences[0]))
             return
-        scored = [(self.head.probability(self.read.features(*sentence)), sentence) for sentence in sentences]
+        scored = [(self._alone(*sentence), sentence) for sentence in sentences]
         least = min(self.head.thresholds.review, max(scored)[0])
         for alone, sentence in scored:
             if alone >= least:
                 self.tell(self.category, "classifier", alone, *self.read.sentence_span(*sentence))
+
+    def _alone(self, first: int, end: int) -> float:
+        """The score of a sentence by itself, reckoned once for all views that hold it."""
+        key = self.category, tuple(self.read.words[first:end])
+        if key not in self.found.sentences:
+            self.found.sentences[key] = self.head.probability(self.read.features(first, end))
+        return self.found.sentences[key]
 
     def suspect(self, token: int) -> bool:
         """Whether a token is in a window that the classifier found bad."""

@@ -10,7 +10,7 @@ from lukhas_common.guardian.text.offsets import Edit
 
 _GAP = r"[ \t\n.\-_*|/,~+=•·]{1,4}"
 _SPACED = re.compile(rf"(?<![^\W_])[^\W_](?:{_GAP}[^\W_](?![^\W_]|'\w)){{2,}}")
-_GAPS = re.compile(r"[^\w']+|_+")
+_GAPS = re.compile(_GAP)
 _LEET_WORD = re.compile(r"(?<![@#\w./])[A-Za-z0-9@$!|+'’]{2,24}(?![\w@/=])|(?<!\S)[14](?!\S)")
 _LEET = re.compile(r"[A-Za-z][0-9@$!|+]+[A-Za-z]|[0-9@$!|+][A-Za-z]{2}")
 _ORDINAL = re.compile(r"\d*(?:1st|2nd|3rd|[04-9]th)s?|\d+(?:k|m|s|x|am|pm|mb|gb|kg|km|cm|mm|ml|ft|lb|hz|bit)", re.I)
