@@ -10,6 +10,8 @@ STAGE ?= dev
 VENV := .venv
 RUN := $(VENV)/bin
 SAM_VENV := .venv-sam
+TRAIN_VENV := .venv-train
+SETS ?= ../shared/data/guardian/train
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM_VENV)/bin/sam
 # The lock files name every dependency of a dependency, so pip has none to look for.
 PIP_FLAGS := -qq --disable-pip-version-check --require-hashes --no-deps
@@ -18,7 +20,7 @@ CFN_LINT := $(RUN)/cfn-lint --regions eu-central-1 -t template.yaml --append-rul
 # retention (docs/design/house.md). Tests hold the template to both.
 CFN_LINT_IGNORE := --ignore-checks WS1000 WS1004
 
-.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 build deploy destroy sam-local bench clean
+.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 detector build deploy destroy sam-local bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -33,6 +35,11 @@ $(VENV)/.ready: requirements-dev.txt
 $(SAM_VENV)/.ready: requirements-sam.txt
 	@$(PYTHON) -m venv $(SAM_VENV)
 	@$(SAM_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-sam.txt
+	@touch $@
+
+$(TRAIN_VENV)/.ready: requirements-train.txt
+	@$(PYTHON) -m venv $(TRAIN_VENV)
+	@$(TRAIN_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-train.txt
 	@touch $@
 
 run: $(VENV)/.ready ## start the one-machine stack (PORT=8080)
@@ -64,9 +71,12 @@ openapi-check: $(VENV)/.ready
 	@$(RUN)/python scripts/build_openapi.py --check
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
-	@for file in layers/lukhas_common/requirements layers/policy/requirements requirements-dev requirements-sam; do \
+	@for file in layers/lukhas_common/requirements layers/policy/requirements requirements-dev requirements-sam requirements-train; do \
 		$(RUN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--custom-compile-command "make lock" -o $$file.txt $$file.in || exit 1; done
+
+detector: $(TRAIN_VENV)/.ready ## train the guardian's classifier anew (SETS=folder of the training sets)
+	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python scripts/train_detector.py --sets $(SETS) --leave-out benchmarks/detector_left_out.json
 
 has-python313:
 	@[ -x "$(PYTHON313)" ] || { echo "Python 3.13 is needed to build: make build PYTHON313=/path/to/python3.13"; exit 1; }
@@ -90,4 +100,4 @@ bench: $(VENV)/.ready ## measure what docs/performance.md reports
 	@$(RUN)/python -m benchmarks
 
 clean: ## remove what was built and set up here
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache

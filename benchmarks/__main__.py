@@ -10,11 +10,37 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks import build, machine, report, stack
-from benchmarks.sections import authorizer, cold, consent, cost, hostile, ledger, proofs, tokens, warm
+from benchmarks.sections import (
+    actions,
+    authorizer,
+    cold,
+    consent,
+    cost,
+    detector,
+    hostile,
+    ledger,
+    proofs,
+    revision,
+    tokens,
+    warm,
+)
 from benchmarks.text import Bar
 from benchmarks.traffic import Traffic
 
-PARTS = ("cold", "warm", "authorizer", "tokens", "hostile", "ledger", "consent", "cost", "proofs")
+PARTS = (
+    "cold",
+    "warm",
+    "authorizer",
+    "tokens",
+    "hostile",
+    "ledger",
+    "consent",
+    "cost",
+    "proofs",
+    "actions",
+    "revision",
+    "detector",
+)
 
 
 def main() -> int:
@@ -55,6 +81,9 @@ def _parts(
         "consent": lambda: consent.section(running, arguments.times),
         "cost": lambda: cost.section(running),
         "proofs": lambda: proofs.section(running, arguments.leaves, arguments.times),
+        "actions": lambda: actions.section(running),
+        "revision": lambda: revision.section(running, arguments.responses),
+        "detector": lambda: detector.section(running, arguments.stretches),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
@@ -69,6 +98,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tries", type=int, default=200, help="times that each hostile token is sent (default 200)")
     parser.add_argument("--times", type=int, default=1000, help="appends, decisions and proofs (default 1000)")
     parser.add_argument("--entries", type=int, default=40_960, help="entries to sequence on memory (default 40960)")
+    parser.add_argument("--responses", type=int, default=100, help="responses of each kind and set (default 100)")
+    parser.add_argument("--stretches", type=int, default=100, help="texts of each set to time judging on (default 100)")
     parser.add_argument("--leaves", type=int, default=10_000_000, help="leaves to prove from (default 10 million)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
