@@ -10,6 +10,7 @@ from benchmarks.events import NUMBERS, Person, authorized, http, scheduled
 from benchmarks.process import Event, Worker
 from benchmarks.stack import Stack
 from benchmarks.traffic_consent import SEQUENCER, ConsentTraffic
+from benchmarks.traffic_guardian import INSTALL, GuardianTraffic
 
 PROFILE = "GET /identity/profile"
 SCOPES = {"scopes": ["identity:read"]}
@@ -18,6 +19,7 @@ SCHEDULED: dict[str, Callable[[dict[str, Any]], bool]] = {
     "RotateKeysFunction": lambda answer: all(answer.values()),
     SEQUENCER: lambda answer: answer["sequenced"] > 0,
     "FinishErasuresFunction": lambda answer: answer == {"finished": 0},
+    INSTALL: lambda answer: bool(answer.get("active")),
 }
 """Functions that run by the clock, and whether one did what it was measured for."""
 
@@ -33,6 +35,7 @@ class Traffic:
         self._ada, self._mover, self._leaver = self.newcomer(), self.newcomer(), self.newcomer()
         self._rotating = self.qrg_token()["token"]
         self.consent = ConsentTraffic(self)
+        self.guardian = GuardianTraffic(self)
         ada, about = self._ada, {"context": self._ada.context}
         self._makers: dict[str, Callable[[], Event]] = {
             stack.authorizer: lambda: authorized(PROFILE, ada.tokens["access_token"]),
@@ -57,6 +60,7 @@ class Traffic:
             ),
             "RotateKeysFunction": scheduled,
             **self.consent.makers(),
+            **self.guardian.makers(),
         }
         self._introspected = self.qrg_token()["token"]
 

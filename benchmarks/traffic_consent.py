@@ -24,15 +24,15 @@ class ConsentTraffic:
         """Have consent granted and the log sequenced once."""
         self._traffic = traffic
         self._giver, self._exporter, self._forgotten, self._revoked = (traffic.newcomer() for _ in range(4))
-        self._keeper = traffic.newcomer()
-        receipts = [self._granted(self._keeper, scope)["receipt"] for scope in SCOPES]
+        self.keeper = traffic.newcomer()
+        receipts = [self._granted(self.keeper, scope)["receipt"] for scope in SCOPES]
         self._granted(self._exporter, SCOPES[0])
         size = int(traffic.ask(SEQUENCER, scheduled())["size"])
         self._receipt, self._tile = receipts[0], "0/000" if size >= 256 else f"0/000.p/{size}"
 
     def makers(self) -> dict[str, Callable[[], Event]]:
         """By function, what makes its next event."""
-        giver, keeper = ({"context": person.context} for person in (self._giver, self._keeper))
+        giver, keeper = ({"context": person.context} for person in (self._giver, self.keeper))
         asked = {"requester_role": "agent", "scopes": [SCOPES[0]]}
         entry, tile = self._receipt, {"path": self._tile}
         return {
@@ -72,7 +72,7 @@ class ConsentTraffic:
 
     def _revoke(self) -> Event:
         """By somebody of whom the authorizer says that they act as an administrator."""
-        admin = {**self._keeper.context, "scopes": "consent:admin role:admin"}
+        admin = {**self.keeper.context, "scopes": "consent:admin role:admin"}
         person = {"user_id": self._revoked.context["user_id"], "scope": SCOPES[1]}
         reason = {"reason": "The account was compromised."}
         return http("POST /consent/{user_id}/{scope}/revoke", reason, context=admin, parameters=person)

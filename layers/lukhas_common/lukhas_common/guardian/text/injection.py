@@ -191,7 +191,7 @@ RULES = (
         r"ci-dessus|tout ce qui)"),
     _rule("override-es", 0.9, "ignora ignore ignorar olvida olvide olvidar descarta omite",
         r"\b(?:ignora|ignore|ignorar|olvid(?:a|e|ar)|descarta|omite)\b[^.!?\n]{0,40}\b(?:instrucci|órdenes|"
-        r"ordenes|reglas|anterior|indicaciones|todo lo)"),
+        r"ordenes|reglas|anterior|indicaciones|tod[oa] l[oa])"),
     _rule("override-pt", 0.9, "ignore ignora esqueça esquece desconsidere",
         r"\b(?:ignor[ae]|esqueça|esquece|desconsidere)\b[^.!?\n]{0,40}\b(?:instruções|instrucoes|regras|anterior|"
         r"acima|ordens|tudo o que)"),
