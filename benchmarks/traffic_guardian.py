@@ -39,6 +39,8 @@ class GuardianTraffic:
         self._numbers = count()
         traffic.ask(INSTALL, scheduled())
         self._decision = self._decided(VETOED)
+        self._kept = self._version()
+        traffic.ask(PUT, http("PUT /guardian/policies/{version}", POLICIES, context=self._admin, parameters=self._kept))
 
     def makers(self) -> dict[str, Callable[[], Event]]:
         """By function, what makes its next event."""
@@ -56,10 +58,15 @@ class GuardianTraffic:
             PUT: lambda: http("PUT /guardian/policies/{version}", POLICIES, **admin, parameters=self._version()),
             "DeletePoliciesFunction": self._delete,
             "RollBackPoliciesFunction": self._roll_back,
+            "GetPoliciesFunction": lambda: http("GET /guardian/policies/{version}", **person, parameters=self._kept),
+            "ActivatePoliciesFunction": lambda: http(
+                "POST /guardian/policies/{version}/activate", **admin, parameters=self._kept
+            ),
             "GuardianHealthFunction": lambda: http("GET /guardian/health"),
             "RecordVetoFunction": self._veto,
             "OverrideVetoFunction": self._override,
             "GetDecisionFunction": lambda: http("GET /guardian/decisions/{id}", **person, **decision),
+            "SettleReviewFunction": self._review,
             "ListReviewsFunction": lambda: http("GET /guardian/reviews", **admin),
             "ReplayDecisionsFunction": lambda: http(
                 "POST /guardian/replay", {"decision_ids": [self._decision]}, **admin
@@ -98,6 +105,10 @@ class GuardianTraffic:
             "explanation": "It must not be.",
         }
         return http("POST /guardian/veto", said, context=self._person.context)
+
+    def _review(self) -> Event:
+        reason = {"reason": f"reason {next(self._numbers)}"}
+        return http("POST /guardian/reviews/{id}", reason, context=self._admin, parameters={"id": self._decision})
 
     def _override(self) -> Event:
         until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()

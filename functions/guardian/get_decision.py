@@ -18,5 +18,6 @@ def handler(
     who: Annotated[Caller, Depends(caller)],
     admit: Annotated[Admit, Depends(admit_to)],
 ) -> DecisionRecord:
-    """Show what was decided, by what, and what people made of it since. It holds a hash of what was asked, no more."""
+    """Show what was decided, by what, and what people made of it since. Of the texts it holds a hash, no more;
+    of the context the facts that policies judge."""
     return decision_record(id, admitted(id, who, admit, routes.GET_DECISION))

@@ -17,6 +17,7 @@ from lukhas_common.http import Caller, caller, endpoint
     errors=(
         GuardianReason.DECISION_UNKNOWN,
         GuardianReason.NOT_OVERRIDABLE,
+        GuardianReason.PROPOSAL_UNNAMED,
         GuardianReason.SECOND_PERSON_REQUIRED,
     ),
 )
@@ -27,7 +28,8 @@ def handler(
 ) -> DecisionStanding:
     """Propose that a veto is not to hold for a time, or approve what another admin proposed within a day.
 
-    From the approval on, the same question of the same person is answered ``overridden``.
+    From the approval on, the same question of the same person is answered ``overridden``, as long as nothing else
+    speaks against it.
     """
     until = moment(request.expires_at, "expires_at")
-    return veto_standing(id, vetoes().override(id, who.user_id, request.reason, until))
+    return veto_standing(id, vetoes().override(id, who.user_id, request.reason, until, request.proposal))

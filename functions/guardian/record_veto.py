@@ -18,7 +18,10 @@ def handler(
     who: Annotated[Caller, Depends(caller)],
     admit: Annotated[Admit, Depends(admit_to)],
 ) -> DecisionStanding:
-    """Put on record that an action is vetoed, and why; it ends an override of the same decision."""
+    """Put on record that an action is vetoed, and why; it ends an override of the same decision.
+
+    It is about this decision: the same question, asked again, is judged anew.
+    """
     admitted(request.action_id, who, admit, routes.RECORD_VETO)
     opened = vetoes().record(request.action_id, who.user_id, request.reason, request.explanation)
     return veto_standing(request.action_id, opened)

@@ -147,9 +147,12 @@ def test_two_admins_override_a_veto_and_an_auditor_replays_it(kept: tuple[Stack,
     expect(api("POST", override, {**asked, "expires_at": soon(-1)}, anna), 409, "not_overridable")
     expect(api("POST", override, asked, audrey), 403, "access_denied")
     for _ in range(2):
-        assert expect(api("POST", override, asked, anna), 200).body["override"] == "proposed"
+        proposed = expect(api("POST", override, asked, anna), 200).body
+        assert proposed["override"] == "proposed"
     assert expect(api("POST", "/guardian/validate", {"action": "delete_all_backups"}, own), 200).body["veto"]
-    assert expect(api("POST", override, asked, otto), 200).body["override"] == "in_force"
+    expect(api("POST", override, asked, otto), 409, "proposal_unnamed")
+    approved = {**asked, "proposal": proposed["entry_hash"]}
+    assert expect(api("POST", override, approved, otto), 200).body["override"] == "in_force"
     overridden = expect(api("POST", "/guardian/validate", {"action": "delete_all_backups"}, own), 200).body
     assert (overridden["valid"], overridden["veto"], overridden["outcome"]) == (True, False, "overridden")
     shown = expect(api("GET", f"/guardian/decisions/{veto['decision_id']}", token=audrey), 200).body
@@ -206,6 +209,7 @@ def test_an_admin_publishes_tries_and_takes_back_policies(kept: tuple[Stack, Pat
     assert entry["body"]["shadow"] == {
         "outcome": "refused",
         "violations": [{"policy": "no-calendar", "severity": "low"}],
+        "errors": [],
     }
     assert len(expect(api("GET", "/guardian/policies", token=ruth), 200).body) == len(shipped)
     expect(api("PUT", "/guardian/policies/house.2", {"policies": more, "activate": False}, ruth), 200)
@@ -220,9 +224,31 @@ def test_an_admin_publishes_tries_and_takes_back_policies(kept: tuple[Stack, Pat
     assert expect(api("POST", "/guardian/validate", asked, ruth), 200).body["valid"]
     expect(api("DELETE", "/guardian/policies/house.2", token=ruth), 200)
     expect(api("DELETE", "/guardian/policies/house.2", token=ruth), 404, "policies_unknown")
+    expect(api("PUT", "/guardian/policies/house.2", {"policies": more}, ruth), 409, "policies_exist")
+    shown = expect(api("GET", "/guardian/policies/house.1", token=ruth), 200).body
+    assert (shown["policies"], shown["shadow"]) == (more, ["no-calendar"])
+    own = expect(api("GET", "/guardian/policies", token=ruth), 200).body[0]["version"]
+    assert own == "house.1"
     assert expect(api("POST", "/guardian/policies/rollback", token=ruth), 200).body["active"].startswith("shipped-")
     expect(api("POST", "/guardian/policies/rollback", token=ruth), 409, "nothing_to_roll_back")
+    for version in ("house.1", shipped[0]["version"]):
+        activate = f"/guardian/policies/{version}/activate"
+        assert expect(api("POST", activate, token=ruth), 200).body["active"] == version
+    expect(api("POST", "/guardian/policies/nothing/activate", token=ruth), 404, "policies_unknown")
     foreign = {"action": "Bitte fasse mir die Nachrichten von gestern zusammen"}
-    unjudged = expect(api("POST", "/guardian/validate", foreign, ruth), 200).body["decision_id"]
-    reviews = expect(api("GET", "/guardian/reviews", token=ruth), 200).body["reviews"]
-    assert unjudged in {review["decision_id"] for review in reviews}
+    registered(api, "sam")
+    sam = token_of(api, "sam")
+    unjudged = expect(api("POST", "/guardian/validate", foreign, sam), 200).body["decision_id"]
+    found, after = [], ""
+    while after is not None:
+        page = expect(api("GET", f"/guardian/reviews?limit=1&after={after}", token=ruth), 200).body
+        found += [review["decision_id"] for review in page["reviews"]]
+        after = page["next"]
+    assert unjudged in found
+    expect(api("POST", f"/guardian/reviews/{unjudged}", {}, ruth), 422, "request_invalid")
+    expect(api("POST", f"/guardian/reviews/{unjudged}", {"reason": "An ordinary letter."}, ruth), 200)
+    left = expect(api("GET", "/guardian/reviews?limit=200", token=ruth), 200).body["reviews"]
+    assert unjudged not in {review["decision_id"] for review in left}
+    expect(api("GET", f"/guardian/decisions/{unjudged}", token=ruth), 200)
+    registered(api, "eavesdropper")
+    expect(api("GET", f"/guardian/decisions/{unjudged}", token=token_of(api, "eavesdropper")), 404, "decision_unknown")

@@ -87,7 +87,7 @@ def test_a_reader_checks_the_log_and_a_receipt_and_that_nothing_was_taken_back(
     "path",
     [
         "checkpoint",
-        "0/000",
+        "5/000",
         "0/000.p/256",
         "0/00.p/1",
         "64/000",

@@ -314,21 +314,25 @@ def guardian(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
         return str(ask("validate_action", "POST /guardian/validate", asked, user)["decision_id"])
 
     decision = validated()
+    proposal = ""
     for admin in admins:
-        override = {"reason": "r", "expires_at": until}
-        ask("override_veto", f"POST /guardian/veto/{decision}/override", override, admin)
+        override = {"reason": "r", "expires_at": until, "proposal": proposal}
+        proposal = ask("override_veto", f"POST /guardian/veto/{decision}/override", override, admin)["entry_hash"]
     validated()
     veto = {"action_id": decision, "reason": "r", "explanation": "e"}
-    ask("record_veto", "POST /guardian/veto", veto, user, 201)
+    ask("record_veto", "POST /guardian/veto", veto, admins[0], 201)
     put = f"PUT /guardian/policies/{version}"
     published = ask("put_policies", put, {"policies": {"a.cedar": text}}, admins[0])
     assert published["standing"]["active"] == version
     ask("list_policies", "GET /guardian/policies", None, user)
+    ask("get_policies", f"GET /guardian/policies/{version}", None, user)
+    ask("activate_policies", f"POST /guardian/policies/{version}/activate", None, admins[0])
     ask("roll_back_policies", "POST /guardian/policies/rollback", None, admins[0])
     ask("replay_decisions", "POST /guardian/replay", {"version": version, "limit": 2}, admins[0])
     ask("delete_policies", f"DELETE /guardian/policies/{version}", None, admins[0])
     ask("guardian_health", "GET /guardian/health", None, None)
     ask("get_decision", f"GET /guardian/decisions/{decision}", None, user)
     ask("list_reviews", "GET /guardian/reviews", None, admins[0])
+    ask("settle_review", f"POST /guardian/reviews/{decision}", {"reason": "r"}, admins[0])
     ask("revise_response", "POST /guardian/revise", {"response": "Tea is warm."}, user)
     ask("constrain_prompt", "POST /guardian/constrain", {"prompt": "Summarise this."}, user)

@@ -85,8 +85,8 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     GuardianReason.NOTHING_TO_ROLL_BACK: HTTPStatus.CONFLICT,
     GuardianReason.DECISION_UNKNOWN: HTTPStatus.NOT_FOUND,
     GuardianReason.NOT_OVERRIDABLE: HTTPStatus.CONFLICT,
+    GuardianReason.PROPOSAL_UNNAMED: HTTPStatus.CONFLICT,
     GuardianReason.SECOND_PERSON_REQUIRED: HTTPStatus.CONFLICT,
-    GuardianReason.REVISION_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     GuardianReason.GUARDIAN_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens

@@ -190,6 +190,21 @@ DELETE_POLICIES = _route(
     Permission.MANAGE_POLICIES,
     SYSTEM,
 )
+GET_POLICIES = _route(
+    "GET",
+    "/guardian/policies/{version}",
+    "guardian:use",
+    "Show a version of the policies as it was signed",
+    Permission.READ_POLICIES,
+)
+ACTIVATE_POLICIES = _route(
+    "POST",
+    "/guardian/policies/{version}/activate",
+    "guardian:admin",
+    "Let a version of the policies decide",
+    Permission.MANAGE_POLICIES,
+    SYSTEM,
+)
 ROLL_BACK_POLICIES = _route(
     "POST",
     "/guardian/policies/rollback",
@@ -199,7 +214,7 @@ ROLL_BACK_POLICIES = _route(
     SYSTEM,
 )
 GUARDIAN_HEALTH = _route("GET", "/guardian/health", PUBLIC, "Say how the guardian is")
-RECORD_VETO = _route("POST", "/guardian/veto", "guardian:use", "Veto an action", Permission.RECORD_VETO)
+RECORD_VETO = _route("POST", "/guardian/veto", "guardian:use", "Put a veto on record", Permission.RECORD_VETO)
 OVERRIDE_VETO = _route(
     "POST",
     "/guardian/veto/{id}/override",
@@ -208,11 +223,17 @@ OVERRIDE_VETO = _route(
     Permission.OVERRIDE_VETO,
     SYSTEM,
 )
-GET_DECISION = _route(
-    "GET", "/guardian/decisions/{id}", "guardian:use", "Show a decision", Permission.READ_DECISION
-)
+GET_DECISION = _route("GET", "/guardian/decisions/{id}", "guardian:use", "Show a decision", Permission.READ_DECISION)
 LIST_REVIEWS = _route(
     "GET", "/guardian/reviews", "guardian:admin", "List what a person is to look at", Permission.READ_AUDIT, SYSTEM
+)
+SETTLE_REVIEW = _route(
+    "POST",
+    "/guardian/reviews/{id}",
+    "guardian:admin",
+    "Put on record that a decision was looked at",
+    Permission.OVERRIDE_VETO,
+    SYSTEM,
 )
 REPLAY_DECISIONS = _route(
     "POST",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+
+DEPTH = 100
+"""Arrays and objects within each other; code that walks a value may go by it."""
 
 
 def loads(data: bytes | str) -> Any:
@@ -19,7 +24,18 @@ def loads(data: bytes | str) -> Any:
         json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    level, depth = [value], 0
+    while level := [part for node in level for part in _parts(node)]:
+        depth += 1
+        if depth > DEPTH:
+            raise ValueError("nested too deeply")
     return value
+
+
+def _parts(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lukhas_common.consent.vocabulary import SUBTREE, ConsentScope
-from lukhas_common.guardian.actions.context import ACTION_LENGTH, DEPTH, NAME_LENGTH, TEXT_LENGTH, VALUES
+from lukhas_common.guardian.actions.arguments import DEPTH, NAME_LENGTH, TEXT_LENGTH, VALUES
+from lukhas_common.guardian.actions.context import ACTION_LENGTH
 from lukhas_common.guardian.actions.facts import ActionError, ActionFacts, read_action
 from lukhas_common.guardian.actions.kinds import Kind, Part
 from lukhas_common.guardian.actions.shipped import SETS, shipped

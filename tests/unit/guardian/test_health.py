@@ -18,13 +18,13 @@ from lukhas_common.guardian.outcomes import Day, Noted, Outcome
 from lukhas_common.guardian.text.judgement import Tier
 from lukhas_common.ids import uuid7
 from tests.fakes import Audit, Clock
-from tests.unit.guardian.worlds import BookWorld, GuardianWorld, word_judge
+from tests.unit.guardian.worlds import ALICE, BookWorld, GuardianWorld, policy, word_judge
 
 OUTCOMES = st.lists(st.sampled_from(Outcome), min_size=1, max_size=60).map(Counter)
 
 
 def found(text: str) -> Any:
-    return replace(word_judge(text), injection_tier=Tier.BLOCK)
+    return replace(word_judge(text), injection_tier=Tier.BLOCK, harm_tier=Tier.REVIEW)
 
 
 def health(world: GuardianWorld | BookWorld, judge: Any = found, index: Any = None) -> tuple[Health, Audit]:
@@ -61,11 +61,30 @@ def test_a_bad_signature_is_found() -> None:
     assert audit.alarms
 
 
+def test_a_bad_signature_is_found_by_a_process_that_has_the_policies_parsed() -> None:
+    world = GuardianWorld()
+    book = world.book
+    assert measure(book, found, MemoryDecisions(), Audit(), world.clock).reasons == ()
+    ((version, bundle),) = world.store.kept.items()
+    world.store.kept[version] = replace(bundle, signature=bytes(2420))
+    assert measure(book, found, MemoryDecisions(), Audit(), world.clock).reasons == ("policies_untrusted",)
+
+
+@pytest.mark.parametrize("effect", ["permit", "forbid"])
+def test_policies_that_only_permit_or_only_forbid_are_found(effect: str) -> None:
+    world = GuardianWorld()
+    world.book.publish("one", {"all.cedar": policy("all", effect, "true")}, frozenset(), ALICE)
+    world.book.activate("one", ALICE)
+    assert health(world)[0].reasons == ("policies_one_sided",)
+
+
 def test_a_detector_that_finds_nothing_or_breaks_is_found() -> None:
     def broken(text: str) -> Any:
         raise ValueError(text)
 
-    assert health(GuardianWorld(), word_judge)[0].reasons == ("detector_blind",)
+    for dead in ("injection_tier", "harm_tier"):
+        measured, _ = health(GuardianWorld(), lambda text, dead=dead: replace(found(text), **{dead: Tier.CLEAR}))
+        assert (measured.reasons, measured.detector) == (("detector_blind",), None)
     measured, audit = health(GuardianWorld(), broken)
     assert (measured.detector, measured.reasons) == (None, ("detector_failed",))
     assert audit.alarms

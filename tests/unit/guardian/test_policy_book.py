@@ -13,8 +13,9 @@ from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.ring_keys import SingleKey
 from lukhas_common.guardian.bundles import MAX_BYTES, Mode, SignedBundle
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
+from lukhas_common.guardian.memory import MemoryBundles
 from lukhas_common.guardian.policy_book import REMEMBERED, SHIPPED, STREAM, Standing
-from tests.unit.guardian.worlds import KEY, SMALL_SCHEMA, BookWorld, files, policy
+from tests.unit.guardian.worlds import BASE, KEY, SMALL_SCHEMA, BookWorld, files, policy
 
 ADMIN = "01a20334-8068-759b-90c6-2b25c56c2702"
 DANGER, SIZE = policy("no-danger"), policy("not-large", when="context.size > 9")
@@ -72,10 +73,18 @@ def test_a_version_is_published_once_and_never_changes() -> None:
         ("v1", policy("x"), ("y",)),
         ("v1", policy("x") + " " * MAX_BYTES, ()),
         ("v1", policy("x") + "// \ud800", ()),
+        ("v1", "// nothing", ()),
+        ("v1", policy("policy-failed"), ()),
+        ("v1", policy("x", when="(" * 1000 + "true" + ")" * 1000), ()),
+        ("v1", policy("x", when="[" * 1000 + "]" * 1000 + ".isEmpty()"), ()),
+        ("v1", policy("x", when="||".join(["context.danger"] * 600)), ()),
+        ("v1", policy("x", when="!" * 3000 + "true"), ()),
+        ("v1", policy("x", when="if true then " * 500 + "true" + " else true" * 500), ()),
     ],
     ids=[
         "capitals", "no name", "ours", "syntax", "shadow of nothing", "schema", "twice", "severity", "no id",
-        "no explanation", "unknown shadow", "too long", "no unicode",
+        "no explanation", "unknown shadow", "too long", "no unicode", "empty", "reserved", "brackets", "sets",
+        "operators", "negations", "conditions",
     ],
 )  # fmt: skip
 def test_what_is_no_bundle_is_refused_and_not_kept(version: str, text: str, shadow: tuple[str, ...]) -> None:
@@ -117,11 +126,9 @@ def test_what_is_unsigned_or_altered_never_decides(how: str) -> None:
     world = BookWorld()
     published(world, "v1")
     world.store.kept["v1"] = altered(world.store.kept["v1"], how)
-    for use in (
-        lambda book: book.active(),
-        lambda book: book.find("v1"),
-        lambda book: book.activate("v1", ADMIN),
-    ):
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
+        world.book().active()
+    for use in (lambda book: book.find("v1"), lambda book: book.activate("v1", ADMIN)):
         with refused(GuardianReason.POLICIES_UNTRUSTED):
             use(world.book())
 
@@ -131,10 +138,10 @@ def test_a_good_bundle_in_the_place_of_another_does_not_decide() -> None:
     published(world, "v1", "v2")
     good = world.store.kept["v1"]
     world.store.kept["v2"] = good
-    with refused(GuardianReason.POLICIES_UNTRUSTED):
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
         world.book().active()
     world.store.kept["v2"] = replace(good, version="v2")
-    with refused(GuardianReason.POLICIES_UNTRUSTED):
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
         world.book().active()
     with refused(GuardianReason.POLICIES_UNTRUSTED):
         world.book().find("v2")
@@ -148,25 +155,38 @@ def test_another_signing_of_the_same_version_does_not_decide_either() -> None:
     other.clock.advance(5)
     published(other, "v1")
     world.store.kept["v1"] = other.store.kept["v1"]
-    with refused(GuardianReason.POLICIES_UNTRUSTED):
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
         world.book().active()
 
 
-def test_a_bundle_for_another_schema_does_not_decide() -> None:
+def test_after_an_update_of_the_schema_policies_decide_that_still_fit_it() -> None:
     world = BookWorld()
     published(world, "v1")
+    world.book().publish("v2", files(SIZE), frozenset(), ADMIN)
+    world.book().activate("v2", ADMIN)
+    assert world.book(schema=f"// newer\n{SMALL_SCHEMA}").active().version == "v2"
+    changed = world.book(schema=SMALL_SCHEMA.replace("size", "length"))
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
+        changed.active()
+    assert changed.roll_back(ADMIN).is_active("v1")
+    assert changed.active().version == "v1"
     with refused(GuardianReason.POLICIES_INVALID):
-        world.book(schema=SMALL_SCHEMA.replace("size", "length")).active()
+        changed.activate("v2", ADMIN)
+
+
+def test_going_back_skips_what_cannot_decide_any_more() -> None:
+    world = BookWorld()
+    published(world, "v1", "v2", "v3")
+    world.store.kept["v2"] = replace(world.store.kept["v2"], signature=b"")
+    assert world.book().roll_back(ADMIN).is_active("v1")
 
 
 def test_a_key_that_is_not_believed_any_more_ends_its_bundles() -> None:
     world = BookWorld()
     published(world, "v1")
-    with refused(GuardianReason.POLICIES_UNTRUSTED):
-        world.book(keys=SingleKey(LocalSigner.generate("ML-DSA-44"))).active()
-    with refused(GuardianReason.POLICIES_UNTRUSTED):
-        ed = LocalSigner.generate("Ed25519")
-        world.book(keys=SingleKey(ed)).active()
+    for algorithm in ("ML-DSA-44", "Ed25519"):
+        with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
+            world.book(keys=SingleKey(LocalSigner.generate(algorithm))).active()
 
 
 def test_policies_on_trial_are_in_one_engine_only() -> None:
@@ -182,6 +202,35 @@ def test_policies_on_trial_are_in_one_engine_only() -> None:
         "no-danger": Mode.ENFORCE,
         "not-large": Mode.SHADOW,
     }
+
+
+def test_brackets_in_texts_and_comments_do_not_count() -> None:
+    deep = "(" * 500
+    text = policy("x", when=f'context.danger && principal == Person::"{deep}"') + f"// {deep}"
+    BookWorld().book().publish("v1", {"x.cedar": BASE + text}, frozenset(), ADMIN)
+
+
+def test_the_name_of_a_version_that_was_deleted_stays_taken() -> None:
+    world = BookWorld()
+    published(world, "v1", "v2")
+    world.book().remove("v1", ADMIN)
+    for policies in (DANGER, SIZE):
+        with refused(GuardianReason.POLICIES_EXIST):
+            world.book().publish("v1", files(policies), frozenset(), ADMIN)
+
+
+def test_a_version_cannot_be_activated_while_it_is_being_deleted() -> None:
+    world = BookWorld()
+    published(world, "v1", "v2")
+
+    class Slow(MemoryBundles):
+        def remove(self, version: str) -> None:
+            with refused(GuardianReason.POLICIES_UNKNOWN):
+                world.book().activate(version, ADMIN)
+            super().remove(version)
+
+    world.book(store=Slow(world.store.kept, world.store.gone)).remove("v1", ADMIN)
+    assert world.book().active().version == "v2"
 
 
 def test_the_active_version_cannot_be_deleted_and_a_deleted_one_not_gone_back_to() -> None:
@@ -221,7 +270,7 @@ def test_a_shipped_version_that_was_lost_is_signed_anew() -> None:
     world = BookWorld()
     world.book().install(files(DANGER))
     world.store.kept.clear()
-    with refused(GuardianReason.POLICIES_UNKNOWN):
+    with refused(GuardianReason.GUARDIAN_UNAVAILABLE):
         world.book().active()
     world.clock.advance(60)
     world.book().install(files(DANGER))

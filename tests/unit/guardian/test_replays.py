@@ -88,7 +88,7 @@ def test_an_override_is_left_out_of_the_comparison() -> None:
     world = GuardianWorld()
     decision = world.ask("delete_all_backups")
     for admin in (ALICE, BOB):
-        world.vetoes.override(decision.decision_id, admin, "checked", world.clock() + 60)
+        world.override(decision.decision_id, admin, "checked", world.clock() + 60)
     overridden = world.ask("delete_all_backups")
     assert overridden.assessment.outcome is Outcome.OVERRIDDEN
     replayed = again(world, overridden.decision_id)
@@ -101,3 +101,24 @@ def test_what_is_unknown_or_erased_is_said_to_be() -> None:
     Erasures(world.ledger, world.clock).erase(PERSON, f"consent/{PERSON}")
     assert again(world, decision.decision_id).obstacle is Obstacle.ERASED
     assert again(world, ALICE).obstacle is Obstacle.UNKNOWN
+
+
+def test_one_that_cannot_be_made_again_does_not_spoil_the_others() -> None:
+    world = GuardianWorld()
+    first = world.ask("Read my calendar")
+    world.book.publish("gone", shipped_policies("assistant"), frozenset(), ALICE)
+    world.book.activate("gone", ALICE)
+    second = world.ask("Read my calendar")
+    world.book.roll_back(ALICE)
+    world.book.remove("gone", ALICE)
+    one, other = Replay(world.guardian).run([first.decision_id, second.decision_id], Changes(), {})
+    assert (one.after, other.obstacle, other.after) == (Outcome.ALLOWED, Obstacle.POLICIES_GONE, None)
+
+
+def test_so_much_is_judged_at_once() -> None:
+    world = GuardianWorld()
+    context = {"note": "word " * 20_000}
+    ids = [world.ask("Read my calendar", context).decision_id for _ in range(3)]
+    inputs = {name: Input("Read my calendar", context) for name in ids}
+    replayed = Replay(world.guardian).run(ids, Changes(), inputs)
+    assert [each.obstacle for each in replayed] == [None, Obstacle.NOT_REACHED, Obstacle.NOT_REACHED]

@@ -10,12 +10,12 @@ from lukhas_common.consent.engine import ConsentEngine
 from lukhas_common.crypto.local_keys import LocalSigner
 from lukhas_common.crypto.ring_keys import SingleKey
 from lukhas_common.guardian.actions.shipped import SCHEMA, shipped_policies
-from lukhas_common.guardian.decisions import Decision, Guardian, Question
+from lukhas_common.guardian.decisions import Decision, Guardian, Question, stream
 from lukhas_common.guardian.memory import MemoryBundles, MemoryDecisions
 from lukhas_common.guardian.policy_book import PolicyBook
 from lukhas_common.guardian.text.judgement import Category, Coverage, Finding, Judgement, Thresholds
 from lukhas_common.guardian.vetoes import Vetoes
-from lukhas_common.ledger.ledger import Ledger
+from lukhas_common.ledger.ledger import Ledger, Opened
 from lukhas_common.policy.model import Role
 from tests.fakes import Clock
 from tests.gates import memory_ledger
@@ -121,5 +121,14 @@ class GuardianWorld:
         self.lines.append(details)
 
     def ask(self, action: str, context: Mapping[str, Any] | None = None, **more: Any) -> Decision:
-        question = Question(action=action, context=context or {}, person=PERSON, caller=PERSON, role=Role.AGENT, **more)
+        asked = {"context": context or {}, "person": PERSON, "caller": PERSON, "role": Role.AGENT, **more}
+        question = Question(action=action, **asked)
         return self.guardian.validate(question)
+
+    def override(self, decision_id: str, by: str, reason: str, until: float) -> Opened:
+        """Propose, or approve what stands there."""
+        newest = self.ledger.newest(stream(decision_id))
+        assert newest is not None
+        proposer = (newest.body.get("override") or {}).get("proposed_by", by)
+        proposal = "" if proposer == by else newest.entry.hash.hex()
+        return self.vetoes.override(decision_id, by, reason, until, proposal)

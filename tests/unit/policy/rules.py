@@ -74,7 +74,9 @@ def permitted(f: Facts) -> bool:
         return own and (delegated or (can in DATA and f.consent))
     if f.role in ("clinician", "service"):
         to_care = f.role == "service" or (not own and f.purpose in CARE_PURPOSES)
-        return f.has_dpa and (can in {"check_consent"} | JUDGE or (can in DATA and f.consent and to_care))
+        return f.has_dpa and (
+            can in {"check_consent", "judge_action", "record_veto"} or (can in DATA and f.consent and to_care)
+        )
     if f.role == "admin":
         duties = {"revoke_consent", "read_audit", "manage_policies", "override_veto", "replay_decision"}
         return can in duties | {"read_decision", "record_veto"}

@@ -1,7 +1,7 @@
 """The guardian's decisions by time, in DynamoDB.
 
 Table key: ``part`` and ``id``. A decision lies in one of a few parts of its day, ``2026-11-22#3``, which its id tells,
-so that many may be written at once; beside them, ``mix`` counts each part's outcomes. The index ``review`` holds those
+so that many may be written at once; ``mix#3`` counts its outcomes day by day. The index ``review`` holds those
 that a person is to look at. An overridden input lies in ``override`` under its hash. Nothing here names anybody.
 """
 
@@ -43,8 +43,9 @@ class DynamoDecisions:
     clock: Callable[[], float] = times.now
 
     def add(self, noted: Noted) -> None:
+        key = _key(noted.decision_id)
         item = {
-            **_key(noted.decision_id),
+            **key,
             "outcome": noted.outcome.value,
             "review": "open" if noted.review else None,
             "swept_at": dynamodb.sweep_after(noted.at + KEPT),
@@ -52,7 +53,7 @@ class DynamoDecisions:
         self.client.put_item(TableName=self.table, Item=dynamodb.to_item(item))
         self.client.update_item(
             TableName=self.table,
-            Key=dynamodb.to_item({"part": "mix", "id": item["part"]}),
+            Key=dynamodb.to_item({"part": f"mix#{key['part'].partition('#')[2]}", "id": key["part"]}),
             UpdateExpression="ADD #outcome :one SET last_at = :at, swept_at = :swept",
             ExpressionAttributeNames={"#outcome": noted.outcome.value},
             ExpressionAttributeValues=dynamodb.to_item({":one": 1, ":at": noted.at, ":swept": item["swept_at"]}),
@@ -60,31 +61,34 @@ class DynamoDecisions:
 
     def days(self, count: int) -> list[Day]:
         first = _date(int(self.clock() // _DAY) - count + 1)
-        answer = self.client.query(
-            TableName=self.table,
-            KeyConditionExpression="part = :mix AND id >= :first",
-            ExpressionAttributeValues=dynamodb.to_item({":mix": "mix", ":first": first}),
-            ConsistentRead=True,
-        )
-        items = [dynamodb.from_item(item) for item in answer["Items"]]
+        items = [item for part in range(PARTS) for item in self._mix(f"mix#{part}", first)]
+        items.sort(key=lambda item: str(item["id"]))
         by_day = groupby(items, key=lambda item: str(item["id"]).partition("#")[0])
         return [_summed(date, list(parts)) for date, parts in by_day]
 
+    def _mix(self, part: str, first: str) -> list[dynamodb.Item]:
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="part = :part AND id >= :first",
+            ExpressionAttributeValues=dynamodb.to_item({":part": part, ":first": first}),
+            ConsistentRead=True,
+        )
+        return [dynamodb.from_item(item) for item in answer["Items"]]
+
     def since(self, at: float, limit: int) -> list[Noted]:
-        today = int(self.clock() // _DAY)
-        days = range(max(int(at // _DAY), today - LOOKED_BACK), today + 1)
+        days = [day.number for day in self.days(LOOKED_BACK) if day.number >= int(at // _DAY)]
         return self._taken(days, limit, forward=True, least=at)
 
     def newest(self, limit: int) -> list[Noted]:
-        today = int(self.clock() // _DAY)
-        return self._taken(range(today, today - LOOKED_BACK, -1), limit, forward=False, least=0)
+        days = [day.number for day in reversed(self.days(LOOKED_BACK))]
+        return self._taken(days, limit, forward=False, least=0)
 
-    def reviews(self, limit: int) -> list[Noted]:
+    def reviews(self, limit: int, after: str = "") -> list[Noted]:
         answer = self.client.query(
             TableName=self.table,
             IndexName=REVIEWS,
-            KeyConditionExpression="review = :open",
-            ExpressionAttributeValues=dynamodb.to_item({":open": "open"}),
+            KeyConditionExpression="review = :open AND id > :after",
+            ExpressionAttributeValues=dynamodb.to_item({":open": "open", ":after": after or "0"}),
             Limit=limit,
         )
         return [_noted(dynamodb.from_item(item)) for item in answer["Items"]]
@@ -147,7 +151,7 @@ def _time(decision_id: str) -> float:
 
 def _first_id(at: float) -> str:
     """What sorts before every UUIDv7 of this time and after."""
-    return str(uuid.UUID(int=int(at * 1000) << 80))
+    return str(uuid.UUID(int=max(int(at * 1000), 0) << 80))
 
 
 def _date(day: int) -> str:

@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from lukhas_common import times
+from lukhas_common.access.errors import AccessDeniedError
 from lukhas_common.access.gate import Principal
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.consent import engine
-from lukhas_common.aws.decisions import DynamoDecisions
+from lukhas_common.aws.decisions import LOOKED_BACK, DynamoDecisions
 from lukhas_common.aws.keys import rings
 from lukhas_common.aws.ledger import ledger, ledger_about_nobody
 from lukhas_common.aws.moderation import detector
@@ -19,14 +20,15 @@ from lukhas_common.consent import checks
 from lukhas_common.crypto.keys import PublicKey, Signer
 from lukhas_common.crypto.ring_keys import BelievedKeys
 from lukhas_common.guardian.actions.shipped import SCHEMA, shipped_policies
-from lukhas_common.guardian.decisions import Guardian, Question
+from lukhas_common.guardian.decisions import Guardian, Question, stream
+from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.health import measure
 from lukhas_common.guardian.policy_book import PolicyBook
 from lukhas_common.guardian.policy_keys import RING
 from lukhas_common.guardian.replays import Changes, Input, Replay
 from lukhas_common.guardian.text.judge import judge
 from lukhas_common.guardian.text.linear import shipped
-from lukhas_common.guardian.vetoes import Records, Vetoes
+from lukhas_common.guardian.vetoes import UNKNOWN, Records, Vetoes
 from lukhas_common.guardian.wire import (
     ActionRequest,
     DecisionEntry,
@@ -39,6 +41,8 @@ from lukhas_common.guardian.wire import (
     ReplayedDecision,
     ReplayRequest,
     ReplayResponse,
+    ReviewItem,
+    Reviews,
     listed,
 )
 from lukhas_common.http import Admit, Caller
@@ -123,11 +127,20 @@ def question(request: ActionRequest, who: Caller, request_id: str | None) -> Que
 
 
 def admitted(decision_id: str, who: Caller, admit: Admit, route: Route) -> str:
-    """The person whom a decision concerns, once the caller may touch it."""
+    """The person whom a decision concerns, once the caller may touch it; for others there is no such decision."""
     person = records().subject(decision_id)
-    if person != who.user_id:
-        admit(route, person)
+    if person != who.user_id and not _asked_by(decision_id, who):
+        try:
+            admit(route, person)
+        except AccessDeniedError:
+            raise GuardianError(GuardianReason.DECISION_UNKNOWN, UNKNOWN) from None
     return person
+
+
+def _asked_by(decision_id: str, who: Caller) -> bool:
+    """Whether this caller asked for the decision; what was decided was told to them."""
+    first = ledger().get(stream(decision_id), 0)
+    return first is not None and first.body.get("caller", {}).get("id") == who.user_id
 
 
 def veto_standing(decision_id: str, opened: Opened) -> DecisionStanding:
@@ -161,9 +174,16 @@ def publish(version: str, request: PoliciesRequest, who: Caller) -> PublishedPol
     )
 
 
+def reviews(limit: int, after: str) -> Reviews:
+    """Decisions that a person is to look at, the first one first."""
+    found = decisions().reviews(limit, after)
+    following = found[-1].decision_id if len(found) == limit else None
+    return Reviews(reviews=[ReviewItem.of(noted) for noted in found], next=following)
+
+
 def install_shipped() -> dict[str, Any]:
     """Publish the policies that the product ships."""
-    standing = policy_book().install(shipped_policies("assistant"))
+    standing = policy_book(about_nobody=True).install(shipped_policies("assistant"))
     return PoliciesStanding.of(standing).model_dump(mode="json")
 
 
@@ -184,6 +204,9 @@ def replay(request: ReplayRequest) -> ReplayResponse:
     ids = request.decision_ids
     if ids is None:
         since = 0.0 if request.since is None else moment(request.since, "since")
+        if since and since < times.now() - LOOKED_BACK * 86400:
+            wrong = InvalidField(field="since", message=f"at most {LOOKED_BACK} days ago")
+            raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,))
         found = decisions().since(since, request.limit) if since else decisions().newest(request.limit)
         ids = [noted.decision_id for noted in found]
     changes = Changes(

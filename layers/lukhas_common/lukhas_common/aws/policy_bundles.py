@@ -1,4 +1,4 @@
-"""Versions of the guardian's policies in DynamoDB. Table key: ``version``."""
+"""Versions of the guardian's policies in DynamoDB. Table key: ``version``. Of one that was removed its name is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DynamoBundles:
     client: Any
     table: str
 
-    def add(self, bundle: SignedBundle) -> SignedBundle:
+    def add(self, bundle: SignedBundle) -> SignedBundle | None:
         item = {
             "version": bundle.version,
             "document": bundle.document,
@@ -31,10 +31,12 @@ class DynamoBundles:
         return None if item is None else _bundle(item)
 
     def remove(self, version: str) -> None:
-        self.client.delete_item(TableName=self.table, Key=dynamodb.to_item({"version": version}))
+        self.client.put_item(TableName=self.table, Item=dynamodb.to_item({"version": version, "removed": True}))
 
 
-def _bundle(item: dynamodb.Item) -> SignedBundle:
+def _bundle(item: dynamodb.Item) -> SignedBundle | None:
+    if item.get("removed"):
+        return None
     # boto3 hands out bytes in a wrapper of its own; a missing member is no good signature.
     return SignedBundle(
         str(item["version"]),

@@ -49,6 +49,7 @@ class Assessment:
         errors: the ids of policies that could not be evaluated.
         shadow: what would have come of it if the policies on trial decided too; None where none is on trial.
         shadow_violations: of those only that are on trial.
+        shadow_errors: the ids of those on trial that could not be evaluated.
         remedies: what would have made it allowed.
     """
 
@@ -58,6 +59,7 @@ class Assessment:
     errors: tuple[str, ...]
     shadow: Outcome | None
     shadow_violations: tuple[Violation, ...]
+    shadow_errors: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
 
     @property
@@ -70,7 +72,7 @@ class Assessment:
         if self.outcome is Outcome.ALLOWED:
             return "No policy speaks against it."
         if self.outcome is Outcome.UNJUDGED:
-            return "Cannot judge: the text is of a kind that the detector does not know. A person will look at it."
+            return "Cannot judge: the text is of a kind that the detector does not know. A person has to look at it."
         return " ".join(violation.explanation for violation in self.violations)
 
 
@@ -88,12 +90,14 @@ def assess(request: PolicyRequest, policies: Policies, *, judged: bool, text: fl
     outcome = _outcome(violations, judged=judged)
     shadow: Outcome | None = None
     tried: tuple[Violation, ...] = ()
+    failed: tuple[str, ...] = ()
     if policies.tried is not None:
-        all_of_them, _ = _against(request, policies.tried, policies)
+        all_of_them, all_errors = _against(request, policies.tried, policies)
+        failed = tuple(name for name in all_errors if name not in errors)
         shadow = _outcome(all_of_them, judged=judged)
         tried = tuple(each for each in all_of_them if each not in violations)
     floor = min((_FLOOR[violation.severity] for violation in violations), default=1.0)
-    return Assessment(outcome, round(min(floor, text), 4), violations, errors, shadow, tried)
+    return Assessment(outcome, round(min(floor, text), 4), violations, errors, shadow, tried, failed)
 
 
 def text_score(judgement: Judgement, thresholds: Mapping[str, Thresholds]) -> float:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -22,9 +22,19 @@ from lukhas_common.guardian.policy_keys import ALGORITHM
 from lukhas_common.policy.cedar import PolicyEngine
 from lukhas_common.policy.requests import PolicyError
 
+MAX_DEPTH = 40
+"""Brackets within brackets, and MAX_OPERATORS in one policy: Cedar's parser reads with the stack, and dies without."""
+
+MAX_OPERATORS = 200
+
+RESERVED = frozenset({"no-policy-permits", "policy-failed"})
+"""What stands among violations in the place of a policy."""
+
 MAX_BYTES = 256 * 1024
 """Of a bundle as it is signed, so that it fits one DynamoDB item."""
 
+_NO_CODE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
+_OPERATOR = re.compile(r"&&|\|\||[<>=!]=|[-+*<>!.]|\b(?:if|in|has|like|is)\b")
 _CONTEXT = b"lukhas guardian policies v1\n"
 VERSION = r"^[a-z0-9][a-z0-9.-]{0,63}$"
 """What a version may be called."""
@@ -75,7 +85,7 @@ class Bundle:
         shadowed: the ids of policies that are on trial; all others are enforced.
         made_by: the account that made it, or ``shipped``.
         made_at: RFC 3339.
-        schema: SHA-256 of the schema that it is written for, in hex.
+        schema: SHA-256 of the schema that it was checked against when it was made, in hex.
     """
 
     version: str
@@ -123,7 +133,7 @@ class Bundle:
 
     def says_the_same_as(self, other: Bundle) -> bool:
         """Whether it decides alike, whoever made it and when."""
-        return (self.files, self.shadowed, self.schema) == (other.files, other.shadowed, other.schema)
+        return (self.files, self.shadowed) == (other.files, other.shadowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +174,12 @@ def signed(bundle: Bundle, signer: Signer) -> SignedBundle:
 class BundleStore(Protocol):
     """Keeps versions.
 
-    ``add`` stores a version unless there is one of this name, and answers the one that is there then. ``find``
-    answers None for a version that is not there. Both are consistent. ``remove`` may be repeated.
+    ``add`` stores a version unless there is one of this name, and answers the one that is there then; None where one
+    of this name was removed. ``find`` answers None for a version that is not there. Both are consistent. ``remove``
+    may be repeated, and leaves the name taken, since decisions go by it.
     """
 
-    def add(self, bundle: SignedBundle) -> SignedBundle: ...
+    def add(self, bundle: SignedBundle) -> SignedBundle | None: ...
     def find(self, version: str) -> SignedBundle | None: ...
     def remove(self, version: str) -> None: ...
 
@@ -181,6 +192,7 @@ class Policies:
         enforced: decides.
         tried: decides as if every policy on trial were enforced; None where none is on trial.
         policies: by id.
+        final: the ids of policies whose veto nobody may override (``@override("never")``).
         digest: SHA-256 of the bundle's document, in hex.
     """
 
@@ -189,7 +201,7 @@ class Policies:
     enforced: PolicyEngine
     tried: PolicyEngine | None
     policies: Mapping[str, Policy]
-    annotations: Mapping[str, Mapping[str, str]] = field(repr=False)
+    final: frozenset[str]
 
 
 def ready(bundle: Bundle, digest: str, schema: str) -> Policies:
@@ -198,18 +210,32 @@ def ready(bundle: Bundle, digest: str, schema: str) -> Policies:
     Raises:
         GuardianError: POLICIES_INVALID, with what is wrong with which policy.
     """
-    if bundle.schema != hashlib.sha256(schema.encode()).hexdigest():
-        raise _invalid(f"version {bundle.version} is written for another schema: publish it again")
     text = "\n".join(bundle.files[name] for name in sorted(bundle.files))
+    _readable(text)
     try:
         whole = PolicyEngine(text, schema)
+        if not whole.ids or RESERVED.intersection(whole.ids):
+            raise _invalid(f"give at least one policy, and none by the name of {' or '.join(sorted(RESERVED))}")
         policies = {name: _policy(name, notes, bundle.shadowed) for name, notes in whole.annotations.items()}
         if strangers := sorted(bundle.shadowed - policies.keys()):
             raise _invalid(f"there is no policy {', '.join(strangers)} to try out")
         enforced = whole.without(bundle.shadowed) if bundle.shadowed else whole
     except PolicyError as error:
         raise _invalid(str(error)) from None
-    return Policies(bundle.version, digest, enforced, whole if bundle.shadowed else None, policies, whole.annotations)
+    final = frozenset(name for name, notes in whole.annotations.items() if notes.get("override") == "never")
+    return Policies(bundle.version, digest, enforced, whole if bundle.shadowed else None, policies, final)
+
+
+def _readable(text: str) -> None:
+    """Refuse what a parser could not survive, before any parser sees it."""
+    code = _NO_CODE.sub("", text)
+    depth = 0
+    for char in code:
+        depth += (char in "([{") - (char in ")]}")
+        if depth > MAX_DEPTH:
+            raise _invalid(f"there are over {MAX_DEPTH} brackets within brackets: take the policy apart")
+    if any(len(_OPERATOR.findall(policy)) > MAX_OPERATORS for policy in code.split(";")):
+        raise _invalid(f"a policy has over {MAX_OPERATORS} operators: take it apart")
 
 
 def _policy(policy_id: str, notes: Mapping[str, str], shadowed: frozenset[str]) -> Policy:
@@ -232,4 +258,6 @@ def _invalid(detail: str) -> GuardianError:
 
 
 def _untrusted(detail: str) -> GuardianError:
-    return GuardianError(GuardianReason.POLICIES_UNTRUSTED, f"{detail}: nothing is decided by it. Publish it again.")
+    return GuardianError(
+        GuardianReason.POLICIES_UNTRUSTED, f"{detail}: nothing is decided by it. Publish it under a new name."
+    )

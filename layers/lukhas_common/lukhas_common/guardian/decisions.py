@@ -119,7 +119,7 @@ class Guardian:
         if assessment.violations and not assessment.errors:
             assessment = replace(assessment, remedies=remedies_for(policies.enforced, request))
         input_hash = self.input_hash(question.person, question.action, question.context)
-        override = self._override(assessment, input_hash)
+        override = self._override(question, assessment, input_hash)
         if override is not None:
             assessment = replace(assessment, outcome=Outcome.OVERRIDDEN)
         decision_id = uuid7(self.clock())
@@ -136,12 +136,19 @@ class Guardian:
             "detector": detector_facts(judgement, self.thresholds),
             "consent": {"stream": stream_of(question.person), "seq": consent.seq},
             "input": {"hash": input_hash, "length": len(question.action)},
+            "final": bool(assessment.errors) or any(each.policy in policies.final for each in assessment.violations),
         }
         if assessment.shadow is not None:
-            body["shadow"] = {"outcome": assessment.shadow, "violations": said(assessment.shadow_violations)}
+            body["shadow"] = {
+                "outcome": assessment.shadow,
+                "violations": said(assessment.shadow_violations),
+                "errors": list(assessment.shadow_errors),
+            }
         if override is not None:
             body["override"] = {"decision": override[0], "until": times.rfc3339(override[1])}
-        receipt = self.ledger.append(stream(decision_id), DECIDED, body, subject=question.person)
+        # Nobody else knows the stream, so its first place is free.
+        entry = self.ledger.extend(None, stream(decision_id), DECIDED, body, question.person)
+        receipt = Receipt(entry.stream, entry.seq, entry.hash)
         self._note(decision_id, assessment, judgement, body)
         return Decision(decision_id, assessment, judgement, policies, receipt, *(override or ()))
 
@@ -150,32 +157,43 @@ class Guardian:
         key = self.ledger.keys.to_seal(person).secret
         return mac(derive(key, b"lukhas guardian input v1"), input_bytes(action, context)).hex()
 
-    def _override(self, assessment: Assessment, input_hash: str) -> tuple[str, float] | None:
-        """The decision by which two people overrode a veto of the same question, and until when."""
-        if assessment.valid:
+    def _override(self, question: Question, assessment: Assessment, input_hash: str) -> tuple[str, float] | None:
+        """The decision by which two people overrode a veto of the same question, and until when.
+
+        They decided on what spoke against it then, for that role and purpose: whatever else does now is not overridden.
+        """
+        if assessment.valid or assessment.errors:
             return None
         decision_id = self.index.permitted(input_hash)
         newest = self.ledger.newest(stream(decision_id)) if decision_id else None
         if decision_id is None or newest is None:
             return None
         until = in_force(newest, input_hash, self.clock())
-        return None if until is None else (decision_id, until)
+        then = newest.body
+        known = {violation["policy"] for violation in then.get("violations", [])}
+        same = (then.get("caller", {}).get("role"), then.get("purpose")) == (question.role, question.purpose)
+        if until is None or not same or any(each.policy not in known for each in assessment.violations):
+            return None
+        return decision_id, until
 
     def _note(self, decision_id: str, assessment: Assessment, judgement: Judgement, body: Mapping[str, Any]) -> None:
         review = is_for_review(assessment, judgement)
-        self.index.add(Noted(decision_id, assessment.outcome, self.clock(), review))
         self.log(
             decision=decision_id,
             outcome=assessment.outcome,
             score=assessment.score,
             violations=[violation.policy for violation in assessment.violations],
-            errors=list(assessment.errors),
+            errors=[*assessment.errors, *assessment.shadow_errors],
             shadow=assessment.shadow,
             policies=body["policies"]["version"],
             detector=judgement.version,
             judged=judgement.coverage.judged,
             review=review,
         )
+        try:
+            self.index.add(Noted(decision_id, assessment.outcome, self.clock(), review))
+        except Exception:  # noqa: BLE001 - the decision is on record; that it is not found by time wakes someone
+            self.log(decision=decision_id, errors=["not indexed"])
 
 
 def is_for_review(assessment: Assessment, judgement: Judgement) -> bool:

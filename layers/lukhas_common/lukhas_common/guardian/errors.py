@@ -17,8 +17,8 @@ class GuardianReason(StrEnum):
     NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
     DECISION_UNKNOWN = "decision_unknown"
     NOT_OVERRIDABLE = "not_overridable"
+    PROPOSAL_UNNAMED = "proposal_unnamed"
     SECOND_PERSON_REQUIRED = "second_person_required"
-    REVISION_INVALID = "revision_invalid"
     GUARDIAN_UNAVAILABLE = "guardian_unavailable"
 
 

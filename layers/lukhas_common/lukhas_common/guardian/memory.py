@@ -14,14 +14,16 @@ class MemoryBundles:
     """The BundleStore port."""
 
     kept: dict[str, SignedBundle] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
-    def add(self, bundle: SignedBundle) -> SignedBundle:
-        return self.kept.setdefault(bundle.version, bundle)
+    def add(self, bundle: SignedBundle) -> SignedBundle | None:
+        return None if bundle.version in self.gone else self.kept.setdefault(bundle.version, bundle)
 
     def find(self, version: str) -> SignedBundle | None:
         return self.kept.get(version)
 
     def remove(self, version: str) -> None:
+        self.gone.add(version)
         self.kept.pop(version, None)
 
 
@@ -50,8 +52,8 @@ class MemoryDecisions:
     def newest(self, limit: int) -> list[Noted]:
         return [noted for _, noted in sorted(self.noted.items(), reverse=True)][:limit]
 
-    def reviews(self, limit: int) -> list[Noted]:
-        return [noted for _, noted in sorted(self.noted.items()) if noted.review][:limit]
+    def reviews(self, limit: int, after: str = "") -> list[Noted]:
+        return [noted for name, noted in sorted(self.noted.items()) if noted.review and name > after][:limit]
 
     def settled(self, decision_id: str) -> None:
         if decision_id in self.noted:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lukhas_common import times
@@ -28,6 +29,9 @@ SHIPPED = "shipped-"
 REMEMBERED = 10
 """Earlier versions that can be gone back to."""
 
+READY = 4
+"""Versions that are kept parsed."""
+
 Named = Mapping[str, str]
 """A version with the SHA-256 of its document, as the ledger has it."""
 
@@ -40,12 +44,14 @@ class Standing:
         active: None until one was activated.
         previous: the newest first.
         installed: the version that the product brought last.
+        removed: the versions that were removed last; one that is being activated meanwhile is not.
         since: when the newest change was made, seconds since the epoch; 0 where there was none.
     """
 
     active: Named | None = None
     previous: tuple[Named, ...] = ()
     installed: str = ""
+    removed: tuple[str, ...] = ()
     since: float = 0.0
 
     @classmethod
@@ -54,7 +60,8 @@ class Standing:
         if newest is None or newest.record is None:
             return cls()
         said = newest.body
-        return cls(said["active"], tuple(said["previous"]), said["installed"], newest.record.at)
+        previous, removed = tuple(said["previous"]), tuple(said["removed"])
+        return cls(said["active"], previous, said["installed"], removed, newest.record.at)
 
     def is_active(self, version: str) -> bool:
         return self.active is not None and self.active["version"] == version
@@ -63,13 +70,14 @@ class Standing:
         """After another version was activated."""
         before = [self.active, *self.previous] if self.active else list(self.previous)
         others = [named for named in before if named["version"] != active["version"]]
-        return Standing(active, tuple(others[:REMEMBERED]), self.installed)
+        return replace(self, active=active, previous=tuple(others[:REMEMBERED]))
 
     def as_body(self, **more: Any) -> dict[str, Any]:
         return {
             "active": self.active and dict(self.active),
             "previous": [dict(named) for named in self.previous],
             "installed": self.installed,
+            "removed": list(self.removed),
             **more,
         }
 
@@ -105,7 +113,10 @@ class PolicyBook:
                 GuardianReason.GUARDIAN_UNAVAILABLE,
                 "No policies are active yet, so nothing is allowed: run InstallPoliciesFunction.",
             )
-        return self.load(named)
+        try:
+            return self.load(named)
+        except GuardianError as error:
+            raise GuardianError(GuardianReason.GUARDIAN_UNAVAILABLE, f"Nothing is allowed: {error.detail}") from error
 
     def standing(self) -> Standing:
         """Which version decides, and which did before."""
@@ -119,16 +130,30 @@ class PolicyBook:
         """
         digest = named["sha256"]
         if digest not in self._ready:
-            bundle = self._found(named["version"])
-            if bundle.digest != digest:
-                raise GuardianError(
-                    GuardianReason.POLICIES_UNTRUSTED,
-                    f"version {bundle.version} is not the one that was activated: activate another.",
-                )
-            made = ready(bundle.verified(self.keys), digest, self.schema)
-            self._ready.clear()  # the one before has had its day
+            made = self.examine(named)
+            while len(self._ready) >= READY:
+                del self._ready[next(iter(self._ready))]
             self._ready[digest] = made
         return self._ready[digest]
+
+    def examine(self, named: Named) -> Policies:
+        """The same, read and verified anew, whatever is known of it."""
+        bundle = self._found(named["version"])
+        if bundle.digest != named["sha256"]:
+            raise GuardianError(
+                GuardianReason.POLICIES_UNTRUSTED,
+                f"version {bundle.version} is not the one that was activated: activate another.",
+            )
+        return ready(bundle.verified(self.keys), bundle.digest, self.schema)
+
+    def show(self, version: str) -> tuple[SignedBundle, Bundle]:
+        """A version as it was signed.
+
+        Raises:
+            GuardianError: there is none of this name, or it is not to be trusted.
+        """
+        found = self._found(version)
+        return found, found.verified(self.keys)
 
     def find(self, version: str) -> Policies:
         """Any version that is stored, verified and ready.
@@ -158,16 +183,18 @@ class PolicyBook:
         return self._activate(self._found(version), by)
 
     def roll_back(self, by: str) -> Standing:
-        """Let the version decide again that did before this one."""
+        """Let the version decide again that did before this one, or the one before it that still can."""
 
         def compose(newest: Opened | None, _now: float) -> Draft:
             standing = Standing.of(newest)
-            if not standing.previous:
-                raise GuardianError(GuardianReason.NOTHING_TO_ROLL_BACK, "No other version was active before this one.")
-            target = standing.previous[0]
-            self.load(target)
-            back = Standing(target, standing.previous[1:], standing.installed)
-            return Draft("policies.rolled_back", back.as_body(by=by))
+            for place, target in enumerate(standing.previous):
+                with suppress(GuardianError):
+                    self.examine(target)
+                    back = replace(standing, active=target, previous=standing.previous[place + 1 :])
+                    return Draft("policies.rolled_back", back.as_body(by=by))
+            raise GuardianError(
+                GuardianReason.NOTHING_TO_ROLL_BACK, "No other version was active before this one that can be used."
+            )
 
         return Standing.of(self.ledger.append_to(STREAM, compose))
 
@@ -186,7 +213,8 @@ class PolicyBook:
                     GuardianReason.POLICIES_IN_USE, "This version decides: activate another, then delete it."
                 )
             left = tuple(named for named in standing.previous if named["version"] != version)
-            body = Standing(standing.active, left, standing.installed).as_body(by=by, removed=version)
+            gone = (version, *(name for name in standing.removed if name != version))[:REMEMBERED]
+            body = replace(standing, previous=left, removed=gone).as_body(by=by)
             return Draft("policies.removed", body)
 
         standing = Standing.of(self.ledger.append_to(STREAM, compose))
@@ -210,7 +238,7 @@ class PolicyBook:
                 return newest
             is_ours = standing.active is None or standing.active["version"].startswith(SHIPPED)
             after = standing.followed_by(_named(bundle)) if is_ours else standing
-            body = Standing(after.active, after.previous, version).as_body(by="shipped")
+            body = replace(after, installed=version).as_body(by="shipped")
             return Draft("policies.installed", body)
 
         return Standing.of(self.ledger.append_to(STREAM, compose))
@@ -220,6 +248,8 @@ class PolicyBook:
 
         def compose(newest: Opened | None, _now: float) -> Draft | Opened:
             standing = Standing.of(newest)
+            if bundle.version in standing.removed:
+                raise _unknown()
             if newest is not None and standing.active == _named(bundle):
                 return newest
             return Draft("policies.activated", standing.followed_by(_named(bundle)).as_body(by=by))
@@ -231,17 +261,22 @@ class PolicyBook:
         bundle = Bundle(version, files, shadowed, by, times.rfc3339(self.clock()), schema)
         ready(bundle, "", self.schema)
         kept = self.store.find(version) or self.store.add(signed(bundle, self.signers.current()))
-        if not kept.verified(self.keys).says_the_same_as(bundle):
+        if kept is None or not kept.verified(self.keys).says_the_same_as(bundle):
             raise GuardianError(
-                GuardianReason.POLICIES_EXIST, "There are other policies of this version: take a new name for these."
+                GuardianReason.POLICIES_EXIST,
+                "There are or were other policies of this version: take a new name for these.",
             )
         return kept
 
     def _found(self, version: str) -> SignedBundle:
         bundle = self.store.find(version)
         if bundle is None:
-            raise GuardianError(GuardianReason.POLICIES_UNKNOWN, "There is no such version of the policies.")
+            raise _unknown()
         return bundle
+
+
+def _unknown() -> GuardianError:
+    return GuardianError(GuardianReason.POLICIES_UNKNOWN, "There is no such version of the policies.")
 
 
 def _named(bundle: SignedBundle) -> dict[str, str]:

@@ -10,11 +10,12 @@ from typing import Any
 from lukhas_common.guardian.actions.text_facts import TextFacts
 from lukhas_common.guardian.assessment import Assessment, assess, text_score
 from lukhas_common.guardian.bundles import Policies
-from lukhas_common.guardian.decisions import DECIDED, Guardian, facts_of_action, stream
+from lukhas_common.guardian.decisions import DECIDED, Guardian, facts_of_action, input_bytes, stream
+from lukhas_common.guardian.errors import GuardianError
 from lukhas_common.guardian.outcomes import Outcome
 from lukhas_common.guardian.policy_book import Named
 from lukhas_common.guardian.text.judgement import Judgement, Thresholds
-from lukhas_common.guardian.texts import Judge, judged
+from lukhas_common.guardian.texts import JUDGED, Judge, judged
 from lukhas_common.ledger.ledger import Opened
 from lukhas_common.policy.requests import PolicyError, PolicyRequest
 
@@ -26,6 +27,10 @@ class Obstacle(StrEnum):
     ERASED = "erased"
     OTHER_INPUT = "other_input"
     """What was sent is not what was judged then."""
+    POLICIES_GONE = "policies_gone"
+    """The version that decided then was deleted, or is not to be trusted: name another."""
+    NOT_REACHED = "not_reached"
+    """There was too much to judge at once: ask for it by itself."""
     OTHER_SCHEMA = "other_schema"
     """The facts of then do not fit the policies of now: send the input."""
 
@@ -90,8 +95,16 @@ class Replay:
             GuardianError: the version of the policies that is asked for is not there, or not to be trusted.
         """
         wanted = None if changes.version is None else self.guardian.book.find(changes.version)
-        judge = self.guardian.detector()
-        return [self._one(decision_id, changes, wanted, inputs.get(decision_id), judge) for decision_id in ids]
+        judge, left = self.guardian.detector(), JUDGED
+        replayed = []
+        for decision_id in ids:
+            sent = inputs.get(decision_id)
+            left -= 0 if sent is None else len(input_bytes(sent.action, sent.context))
+            if sent is not None and left < 0:
+                replayed.append(Replayed(decision_id, Obstacle.NOT_REACHED))
+            else:
+                replayed.append(self._one(decision_id, changes, wanted, sent, judge))
+        return replayed
 
     def _one(
         self, decision_id: str, changes: Changes, wanted: Policies | None, sent: Input | None, judge: Judge
@@ -104,7 +117,10 @@ class Replay:
         if opened.record.kind != DECIDED:
             return Replayed(decision_id, Obstacle.UNKNOWN)
         then = opened.body
-        policies = wanted or self._of_then(then["policies"])
+        try:
+            policies = wanted or self._of_then(then["policies"])
+        except GuardianError:
+            return Replayed(decision_id, Obstacle.POLICIES_GONE, policies_before=then["policies"]["version"])
         before = Replayed(
             decision_id,
             before=_without_override(then),
@@ -116,7 +132,7 @@ class Replay:
             return replace(before, obstacle=Obstacle.OTHER_INPUT)
         try:
             assessment, detector = self._again(opened, policies, changes, sent, judge)
-        except PolicyError:
+        except (PolicyError, GuardianError):
             return replace(before, obstacle=Obstacle.OTHER_SCHEMA)
         after = tuple(sorted(violation.policy for violation in assessment.violations))
         return replace(before, after=assessment.outcome, violations_after=after, detector=detector)

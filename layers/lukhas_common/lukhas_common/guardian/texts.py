@@ -17,6 +17,9 @@ NODES = 10_000
 PROSE = 5
 """Words from which on a text of the context must be of a kind that can be judged."""
 
+LETTERS = 8
+"""Letters of a script that writes without spaces that count as as many words."""
+
 SHORT = 1000
 """Code points up to which a text of fewer words is a mere value, such as the name of a place."""
 
@@ -28,6 +31,11 @@ _EACH = 200
 
 _NAME = re.compile(r"[\w.:-]+")
 _WORD = re.compile(r"[^\W_]{2,}")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Tibetan, Burmese, Khmer, Japanese and Chinese."""
+
 _JOINT = re.compile(r"[_.:-]+|(?<=[a-z])(?=[A-Z])")
 _TIERS = list(Tier)
 
@@ -61,11 +69,11 @@ def judged(action: str, context: Mapping[str, Any], judge: Judge) -> Judgement:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > SHORT or len(_WORD.findall(text)) >= PROSE
+    return len(text) > SHORT or len(_WORD.findall(text)) >= PROSE or len(_UNSPACED.findall(text)) >= LETTERS
 
 
 def texts_of(context: Mapping[str, Any]) -> tuple[list[str], bool]:
-    """The texts of a context in its order, and whether all of it was looked at."""
+    """The texts of a context in its order, names of members included, and whether all of it was looked at."""
     found: list[str] = []
     pending: list[Any] = [context]
     for _ in range(NODES):
@@ -75,7 +83,7 @@ def texts_of(context: Mapping[str, Any]) -> tuple[list[str], bool]:
         if isinstance(node, str):
             found.append(node)
         elif isinstance(node, Mapping):
-            pending.extend(reversed(list(node.values())))
+            pending.extend(part for pair in reversed(list(node.items())) for part in reversed(pair))
         elif isinstance(node, list | tuple):
             pending.extend(reversed(node))
     return found, not pending
@@ -103,5 +111,5 @@ def _worst(said: Judgement, others: Sequence[Judgement], hints: Sequence[Judgeme
             encodings=tuple(sorted({name for judgement in every for name in judgement.coverage.encodings})),
             reasons=tuple(sorted(reasons)),
         ),
-        version=said.version,
+        version="; ".join(dict.fromkeys(judgement.version for judgement in every)),
     )

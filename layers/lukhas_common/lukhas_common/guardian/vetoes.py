@@ -18,7 +18,10 @@ from lukhas_common.ledger.ledger import Draft, Ledger, Opened
 from lukhas_common.times import Clock
 
 VETOED, PROPOSED, OVERRIDDEN = "guardian.vetoed", "guardian.override_proposed", "guardian.overridden"
+REVIEWED = "guardian.reviewed"
 """The kinds of the later entries of a decision."""
+
+UNKNOWN = "There is no such decision: give the decision_id of one."
 
 LONGEST = 30 * 86400
 """Seconds for which a veto may be overridden at most."""
@@ -105,16 +108,41 @@ class Vetoes:
             return self._draft(VETOED, newest, vetoed=True, veto=veto)
 
         opened = self._append(decision_id, compose)
+        if by not in (opened.entry.subject, opened.body["caller"]["id"]):
+            self.index.settled(decision_id)  # whoever asked cannot take it off the list of what others look at
+        return opened
+
+    def review(self, decision_id: str, by: str, reason: str) -> Opened:
+        """Put on record that somebody looked at a decision and left it as it is, and take it off the list.
+
+        Raises:
+            GuardianError: there is no such decision, or it is their own.
+        """
+        if by == self.records.subject(decision_id):
+            raise GuardianError(
+                GuardianReason.SECOND_PERSON_REQUIRED, "Somebody else than the person concerned reviews."
+            )
+        said = {"by": by, "reason": reason}
+
+        def compose(newest: Opened, _now: float) -> Draft | Opened:
+            if newest.body.get("review") == said:
+                return newest
+            kept = {name: newest.body[name] for name in ("override",) if name in newest.body}
+            return self._draft(REVIEWED, newest, review=said, **kept)
+
+        opened = self._append(decision_id, compose)
         self.index.settled(decision_id)
         return opened
 
-    def override(self, decision_id: str, by: str, reason: str, until: float) -> Opened:
+    def override(self, decision_id: str, by: str, reason: str, until: float, proposal: str = "") -> Opened:
         """Propose to override a veto, or approve what somebody else proposed.
 
-        It is in force from the approval until the earlier of both times, for the same question of the same person.
+        It is in force from the approval until the earlier of both times, for the same question of the same person, in
+        the same role and purpose, and as long as nothing else speaks against it.
 
         Args:
             until: seconds since the epoch.
+            proposal: the hash of the entry with the proposal that is approved, in hex; empty to propose.
 
         Raises:
             GuardianError: there is nothing to override, or this takes another person.
@@ -134,7 +162,12 @@ class Vetoes:
                 return newest
             if standing.outcome is Outcome.ALLOWED and not standing.vetoed:
                 raise GuardianError(GuardianReason.NOT_OVERRIDABLE, "Nothing was vetoed here.")
-            return self._proposed_or_approved(newest, standing.override, by, reason, until, at)
+            if newest.body.get("final"):
+                raise GuardianError(
+                    GuardianReason.NOT_OVERRIDABLE,
+                    "Nobody may override this veto: do what its policy says, or mend the policy that failed.",
+                )
+            return self._proposed_or_approved(newest, standing.override, by, reason, until, at, proposal)
 
         opened = self._append(decision_id, compose)
         standing = self.records.standing(opened)
@@ -145,7 +178,7 @@ class Vetoes:
         return opened
 
     def _proposed_or_approved(
-        self, newest: Opened, made: Mapping[str, Any], by: str, reason: str, until: float, at: float
+        self, newest: Opened, made: Mapping[str, Any], by: str, reason: str, until: float, at: float, approves: str
     ) -> Draft | Opened:
         end = times.rfc3339(until)
         proposal = {"proposed_by": by, "reason": reason, "proposed_at": times.rfc3339(at), "until": end}
@@ -155,6 +188,11 @@ class Vetoes:
         if made["proposed_by"] == by:
             same = (made["reason"], made["until"]) == (reason, end)
             return newest if same else self._draft(PROPOSED, newest, override=proposal)
+        if approves != newest.entry.hash.hex():
+            raise GuardianError(
+                GuardianReason.PROPOSAL_UNNAMED,
+                "Somebody proposed to override this: read the decision, and send the hash of that entry as proposal.",
+            )
         approved = {
             **made,
             "approved_by": by,
@@ -176,10 +214,10 @@ class Vetoes:
 
     @staticmethod
     def _draft(kind: str, newest: Opened, **changes: Any) -> Draft:
-        kept = ("outcome", "vetoed", "input")
+        kept = ("outcome", "vetoed", "input", "caller", "purpose", "violations", "final")
         body = {name: newest.body[name] for name in kept if name in newest.body}
         return Draft(kind, {**body, **changes}, newest.entry.subject)
 
 
 def _unknown() -> GuardianError:
-    return GuardianError(GuardianReason.DECISION_UNKNOWN, "There is no such decision: give the decision_id of one.")
+    return GuardianError(GuardianReason.DECISION_UNKNOWN, UNKNOWN)

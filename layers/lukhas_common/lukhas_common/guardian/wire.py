@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from lukhas_common import times
 from lukhas_common.guardian.actions.context import ACTION_LENGTH
 from lukhas_common.guardian.assessment import Violation
-from lukhas_common.guardian.bundles import Mode, Policies
+from lukhas_common.guardian.bundles import VERSION, Bundle, Mode, Policies, SignedBundle
 from lukhas_common.guardian.bundles import Policy as PolicyFacts
 from lukhas_common.guardian.decisions import Decision, is_for_review
 from lukhas_common.guardian.health import Health
@@ -38,7 +38,8 @@ class ActionRequest(StrictRequest):
     action: str = Field(min_length=1, max_length=ACTION_LENGTH, examples=["Send the invoice to bob@example.org"])
     context: dict[str, Any] = Field(
         default_factory=dict,
-        description="What is known: confirmed, provenance of arguments, the person's age … All of it is judged.",
+        description="What is known: tool, arguments and their provenance, confirmed, the person's age … Its texts are "
+        "judged; docs/design/guardian-actions.md lists the members that count as facts.",
         examples=[{"confirmed": True, "arguments": {"to": "bob@example.org"}, "provenance": {"to": "user"}}],
     )
     user_id: UserId | None = Field(None, description="For whom; without it, the caller.")
@@ -179,6 +180,30 @@ class PublishedPolicies(BaseModel):
     standing: PoliciesStanding
 
 
+class PoliciesFiles(BaseModel):
+    """A version as it was signed."""
+
+    version: str
+    sha256: str
+    kid: str
+    policies: dict[str, str] = Field(description="Cedar text by file name.")
+    shadow: list[str]
+    made_by: str
+    made_at: datetime
+
+    @classmethod
+    def of(cls, found: SignedBundle, bundle: Bundle) -> PoliciesFiles:
+        return cls(
+            version=bundle.version,
+            sha256=found.digest,
+            kid=found.kid,
+            policies=dict(bundle.files),
+            shadow=sorted(bundle.shadowed),
+            made_by=bundle.made_by,
+            made_at=times.utc(times.from_rfc3339(bundle.made_at)),
+        )
+
+
 class HealthStatus(BaseModel):
     """How the guardian is, as measured for this answer."""
 
@@ -223,6 +248,17 @@ class OverrideRequest(StrictRequest):
 
     reason: Reason = Field(examples=["The recipient was verified by telephone."])
     expires_at: str = Field(max_length=40, description="RFC 3339; 30 days from now at most.")
+    proposal: str = Field(
+        "",
+        pattern="^([0-9a-f]{64})?$",
+        description="To approve what somebody else proposed: the entry_hash of the proposal. Empty to propose.",
+    )
+
+
+class ReviewRequest(StrictRequest):
+    """What came of looking at a decision that is left as it is."""
+
+    reason: Reason = Field(examples=["The person showed me the text; it is an ordinary letter."])
 
 
 class DecisionStanding(BaseModel):
@@ -301,6 +337,7 @@ class Reviews(BaseModel):
     """Decisions that a person is to look at, the first one first."""
 
     reviews: list[ReviewItem]
+    next: str | None = Field(description="Ask for the next page with ?after=; null at the end.")
 
 
 class Bounds(StrictRequest):
@@ -308,6 +345,12 @@ class Bounds(StrictRequest):
 
     review: Probability
     block: Probability
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Bounds:
+        if self.review > self.block:
+            raise ValueError("review is the lower bound: give block the higher one")
+        return self
 
     def thresholds(self) -> Thresholds:
         return Thresholds(self.review, self.block)
@@ -324,9 +367,11 @@ class ReplayRequest(StrictRequest):
     """Which decisions are to be made again, and what is to be otherwise."""
 
     decision_ids: list[DecisionId] | None = Field(None, max_length=200)
-    since: str | None = Field(None, max_length=40, description="RFC 3339; without ids, decisions made from then on.")
+    since: str | None = Field(
+        None, max_length=40, description="RFC 3339, 100 days ago at most; without ids, decisions made from then on."
+    )
     limit: int = Field(100, ge=1, le=200)
-    version: str | None = Field(None, max_length=64, description="Of the policies; null: the one of then.")
+    version: str | None = Field(None, pattern=VERSION, description="Of the policies; null: the one of then.")
     harm: Bounds | None = Field(None, description="Thresholds on the logged score of harm.")
     injection: Bounds | None = Field(None, description="Thresholds on the logged score of injection.")
     inputs: dict[DecisionId, ReplayInput] = Field(

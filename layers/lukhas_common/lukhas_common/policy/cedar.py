@@ -64,6 +64,8 @@ class PolicyEngine:
             self._ids = _ids(self._written) if named else {}
         except ValueError as error:
             raise PolicyError(f"the policies or their schema cannot be read: {error}") from error
+        except RecursionError:
+            raise PolicyError("the policies are nested too deeply: take them apart") from None
         if invalid:
             raise PolicyError(f"policies do not fit the schema: {'; '.join(map(str, invalid))}")
         self.version = hashlib.sha256(json.dumps([policies, schema]).encode()).hexdigest()[:16]
@@ -79,6 +81,11 @@ class PolicyEngine:
         """What is written before each policy as ``@name("value")``, by its ``@id``."""
         policies = self._written["staticPolicies"]
         return {given: policies[position].get("annotations", {}) for position, given in self._ids.items()}
+
+    @property
+    def effects(self) -> dict[str, str]:
+        """Whether each policy permits or forbids, by its ``@id``."""
+        return {given: self._written["staticPolicies"][position]["effect"] for position, given in self._ids.items()}
 
     def without(self, ids: Collection[str]) -> PolicyEngine:
         """An engine with the same policies but those of these ids."""
