@@ -17,8 +17,9 @@ def _shifted(by: int) -> dict[int, str]:
     }
 
 
+_SHIFTS = {by: _shifted(by) for by in range(1, 26)}
 _ATBASH = {ord(a): b for alphabet in (_LOWER, _UPPER) for a, b in zip(alphabet, reversed(alphabet), strict=True)}
-_ROT13 = _shifted(13)
+_ROT13 = _SHIFTS[13]
 _READINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("rot13", lambda text: text.translate(_ROT13)),
     ("reversed", lambda text: text[::-1]),
@@ -36,14 +37,14 @@ _CAESAR_SHARE = 4
 
 def decipher(text: str) -> tuple[list[Edit], set[str]]:
     """Read the part of a text that becomes English under a substitution or backwards, if there is one."""
-    words = list(WORD.finditer(text))
     table = english()
-    strange = [match[0] for match in words if not table.knows(match[0])]
+    strange = [word for word in WORD.findall(text) if not table.knows(word)]
     if len(strange) < _MIN_STRANGE:
         return [], set()
+    words = list(WORD.finditer(text))
     readings = tuple(one for one in _READINGS if _promises(one[1], strange, table))
     if len(strange) * _CAESAR_SHARE > len(words) and (shift := _caesar(strange, table)):
-        readings = ("caesar", lambda found: found.translate(_shifted(shift))), *readings
+        readings = ("caesar", lambda found: found.translate(_SHIFTS[shift])), *readings
     best: tuple[int, int, int, str] = (0, 0, 0, "")
     for name, read in readings:
         new = [read(match[0]) for match in words]
@@ -65,7 +66,9 @@ def decipher(text: str) -> tuple[list[Edit], set[str]]:
 
 def _promises(read: Callable[[str], str], strange: list[str], table: English) -> bool:
     """Whether enough of the words that are no English would be, so that the rest is worth a look."""
-    return sum(1 for word in strange if len(word) > 2 and table.knows(read(word))) >= _MIN_WON
+    # Read all at once: no reading takes or gives spaces.
+    words = read(" ".join(strange)).split(" ")
+    return len([word for word in words if len(word) > 2 and table.knows(word)]) >= _MIN_WON
 
 
 def _gain(word: str, new: str, table: English) -> int:
@@ -116,9 +119,19 @@ def _caesar(strange: list[str], table: English) -> int:
     sample = [word for word in strange if 2 < len(word) < LONGEST_WORD][:_CAESAR_SAMPLE]
     if len(sample) < _MIN_STRANGE:
         return 0
-    shifts: list[int] = [*range(1, 13), *range(14, 26)]
-    for shift in shifts:
-        codes = _shifted(shift)
-        if sum(1 for word in sample if table.knows(word.translate(codes))) * 3 > len(sample) * 2:
+    joined = " ".join(sample)
+    for shift, codes in _SHIFTS.items():
+        if shift != 13 and _most(joined.translate(codes).split(" "), table):
             return shift
     return 0
+
+
+def _most(words: list[str], table: English) -> bool:
+    """Whether more than two words of three are English; the rest is not looked up once that cannot be."""
+    spared = (len(words) - 1) // 3
+    for word in words:
+        if not table.knows(word):
+            spared -= 1
+            if spared < 0:
+                return False
+    return True

@@ -30,6 +30,12 @@ _TOKENS = re.compile(
     r"|(?P<jwt>eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{4,8192}\.[A-Za-z0-9_-]{0,2048})"
     r")"
 )
+_BEGINNINGS = (
+    "AKIA", "ASIA", "AROA", "AIDA", "AGPA", "ANPA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+    "xox", "xapp-", "hooks.slack", "k_live_", "k_test_", "sk-", "AIza", "ya29.", "GOCSPX-", "hf_", "npm_", "pypi-",
+    "SG.", "SK", "AC", ":AA", "eyJ",
+)  # fmt: skip
+"""Each token holds one of these; looking for them takes a tenth of the time."""
 _BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _BLOCK_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_BLOCK = 16_384
@@ -41,6 +47,8 @@ _ASSIGNED = re.compile(
     re.I,
 )
 _NAMES = re.compile(r"pass(?:word|wd|phrase|code)|pwd|\bpin\b|secret|key|token|bearer|credential", re.I)
+_IN_NAMES = ("pass", "pwd", "pin", "secret", "key", "token", "bearer", "credential")
+_SAME = frozenset("ſıİ")
 _BLANK = re.compile(
     r"(?:[*x.•_\-#]{3,}|\$\{?\w{1,64}\}?|\{\{?\w{0,64}\}?\}?|%\w{1,64}%?|\[\w{0,64}\]?|(?:your|my|the|a|an|some|this|that|true|false|null|none|string|str"
     r"|required|optional|example|changeme|redacted|hidden|password|secret|token)(?:[\W_].{0,256})?|[\w.]{1,64}\(.{0,64}|(?:os|process|env|self|config|settings|request|req|args)\..{0,128})",
@@ -51,17 +59,18 @@ _WORD = re.compile(r"[A-Za-z]+[.!?:]*")
 
 def credentials(text: str) -> Iterator[Finding]:
     """Yield the secrets of a text."""
-    for match in _TOKENS.finditer(text):
-        kind = match.lastgroup or ""
-        if kind != "openai_key" or (entropy(match[0][3:]) > 3.5 and any(map(str.isdigit, match[0]))):
-            yield _secret(kind.replace("_", "-"), match.start(), match.end(), 0.95)
+    if any(map(text.__contains__, _BEGINNINGS)):
+        for match in _TOKENS.finditer(text):
+            kind = match.lastgroup or ""
+            if kind != "openai_key" or (entropy(match[0][3:]) > 3.5 and any(map(str.isdigit, match[0]))):
+                yield _secret(kind.replace("_", "-"), match.start(), match.end(), 0.95)
     if "PRIVATE KEY" in text:
         yield from _blocks(text)
     if "://" in text:
         for match in _CONNECTION.finditer(text):
             if not _BLANK.fullmatch(match[1]):
                 yield _secret("connection-password", match.start(1), match.end(1), 0.95)
-    if _NAMES.search(text):
+    if _may_name(text) and _NAMES.search(text):
         yield from _assigned(text)
 
 
@@ -78,6 +87,12 @@ def _blocks(text: str) -> Iterator[Finding]:
         # A key that is cut off is one, too.
         done = last.end() if last else min(len(text), match.end() + _LONGEST_BLOCK)
         yield _secret("private-key", match.start(), done, 0.99)
+
+
+def _may_name(text: str) -> bool:
+    """Whether a name that tells a secret can be in a text; some letters beyond ASCII are taken for ASCII ones."""
+    small = text.lower()
+    return any(map(small.__contains__, _IN_NAMES)) or (not text.isascii() and not _SAME.isdisjoint(text))
 
 
 def _assigned(text: str) -> Iterator[Finding]:

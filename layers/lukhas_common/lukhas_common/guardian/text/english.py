@@ -31,17 +31,19 @@ class English:
     def knows(self, word: str) -> bool:
         """Whether a word, in any case, is a common English one, or one with a common ending."""
         word = word.lower()
-        return word in self.cost or self._stem_known(word.replace("’", "'"))
+        if word in self.cost:
+            return True
+        if not word.isalpha():
+            word = word.replace("’", "'")
+            if "'" in word:
+                return word in self.cost or word.partition("'")[0] in self.cost
+        return len(word) > 4 and word.endswith(_ENDINGS) and self._stem_known(word)
 
     def rarity(self, word: str) -> float:
         """Return how rare a word is; one that is known by its stem alone is rarer than all others."""
         return self.cost.get(word.lower(), math.inf)
 
     def _stem_known(self, word: str) -> bool:
-        if "'" in word:
-            return word in self.cost or word.partition("'")[0] in self.cost
-        if len(word) <= 4 or not word.endswith(_ENDINGS):
-            return False
         return any(word.endswith(end) and word[: -len(end)] + tail in self.cost for end, tail in _STEMS)
 
     def likeness(self, word: str) -> float:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from zlib import crc32
 
 from lukhas_common.guardian.text.lexicon import MARKS_AHEAD, REACH, Mark
@@ -16,14 +16,16 @@ BITS = 17
 _MASK = (1 << BITS) - 1
 _LONGEST_WORD = 24
 _SIZES = (3, 4, 5)
+_LONGEST_KEPT = 40
+"""Longer words are hashed each time, so that what is kept stays small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The buckets that a text falls into: by its words, and by its concepts."""
+    """The buckets that a text falls into, each once: by its words, and by its concepts."""
 
-    words: frozenset[int]
-    concepts: frozenset[int]
+    words: tuple[int, ...]
+    concepts: tuple[int, ...]
 
 
 def bucket(name: str) -> int:
@@ -31,7 +33,12 @@ def bucket(name: str) -> int:
     return crc32(name.encode("utf-8", "replace")) & _MASK
 
 
-_bucket = lru_cache(maxsize=50_000)(bucket)
+@lru_cache(maxsize=50_000)
+def _named(*parts: str) -> int:
+    """Where a feature of these parts is counted."""
+    return bucket(" ".join(parts))
+
+
 _PIECE = crc32(b"c ")
 
 
@@ -42,9 +49,9 @@ def _word(word: str) -> tuple[int, ...]:
     spans = _spans(len(bordered))
     if bordered.isascii():
         whole = bordered.encode()
-        found = {crc32(whole[start:end], _PIECE) & _MASK for start, end in spans}
+        found = [crc32(whole[start:end], _PIECE) & _MASK for start, end in spans]
     else:
-        found = {bucket(f"c {bordered[start:end]}") for start, end in spans}
+        found = [bucket(f"c {bordered[start:end]}") for start, end in spans]
     return bucket(f"w {word}"), *found
 
 
@@ -54,51 +61,76 @@ def _spans(length: int) -> tuple[tuple[int, int], ...]:
     return tuple((start, start + size) for size in _SIZES for start in range(length - size + 1))
 
 
+class Hashed:
+    """The words of a text, hashed once for all parts of it."""
+
+    __slots__ = ("_encoded", "_kept", "_pairs", "_pieces", "_words")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._kept = max(map(len, words), default=0) <= _LONGEST_KEPT
+        self._pieces = list(map(_word if self._kept else _word.__wrapped__, words))
+        self._encoded = [word.encode("utf-8", "replace") for word in words]
+        self._pairs = [_pair(one, other) for one, other in pairwise(self._encoded)]
+
+    def features(self, marks: Sequence[Mark], first: int, end: int) -> Features:
+        """The features of the words from ``first`` up to ``end``, given the concepts among them.
+
+        The start ^ and the end $ of such a part count as words.
+        """
+        between = [b"^", *self._encoded[first : min(first + 1, end)], *self._encoded[max(first, end - 1) : end], b"$"]
+        found = {_pair(*between[:2]), _pair(*between[-2:])}
+        found.update(self._pairs[first : max(first, end - 1)], *self._pieces[first:end])
+        named = _named if self._kept else _named.__wrapped__
+        near = _neighbours(self._words, marks, first, end, named)
+        return Features(tuple(found), tuple(_concepts(marks) | near))
+
+
 def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
-    """The features of a text, given its words and the concepts in it, which count from the first of these words."""
-    found: set[int] = set()
-    for word in set(words):
-        found.update(_word(word))
-    found.update(_pairs(words))
-    about = {_bucket(name) for name in concepts(marks)}
-    about.update([_bucket(name) for name in neighbours(words, marks)])
-    return Features(frozenset(found), frozenset(about))
+    """The features of a text, given its words and the concepts in it."""
+    return Hashed(words).features(marks, 0, len(words))
 
 
-def _pairs(words: Sequence[str]) -> list[int]:
-    """The buckets of neighbouring words, ``b one other``; the text's start ^ and end $ count as words."""
-    encoded = [b"^", *[word.encode("utf-8", "replace") for word in words], b"$"]
-    return [crc32(b"b " + one + b" " + other) & _MASK for one, other in pairwise(encoded)]
+def _pair(one: bytes, other: bytes) -> int:
+    """Where two neighbouring words are counted."""
+    return crc32(b"b " + one + b" " + other) & _MASK
 
 
-def concepts(marks: Sequence[Mark]) -> Iterator[str]:
-    """Names of the features of concepts: each, each two of a text, and each two and three that follow closely."""
+def _concepts(marks: Sequence[Mark]) -> set[int]:
+    """The buckets of concepts: of each, of each two of a text, and of each two and three that follow closely."""
     present = sorted({mark.concept for mark in marks})
-    for index, one in enumerate(present):
-        yield f"q {one}"
-        for other in present[index + 1 :]:
-            yield f"a {one} {other}"
-    for index, mark in enumerate(marks):
-        for second, after in _close(marks, index):
-            yield f"p {mark.concept} {after.concept}"
-            for _, last in _close(marks, second):
-                yield f"t {mark.concept} {after.concept} {last.concept}"
+    found = {_named("q", one) for one in present}
+    found.update([_named("a", one, other) for one, other in combinations(present, 2)])
+    close = [_close(marks, index) for index in range(len(marks))]
+    for mark, seconds in zip(marks, close, strict=True):
+        for second in seconds:
+            after = marks[second].concept
+            found.add(_named("p", mark.concept, after))
+            found.update([_named("t", mark.concept, after, marks[last].concept) for last in close[second]])
+    return found
 
 
-def neighbours(words: Sequence[str], marks: Sequence[Mark]) -> Iterator[str]:
-    """Names of the features of concepts and the words beside them."""
-    for mark in marks:
-        if mark.last + 1 < len(words):
-            yield f"n {mark.concept} {words[mark.last + 1]}"
-        if mark.first:
-            yield f"v {words[mark.first - 1]} {mark.concept}"
+def _neighbours(
+    words: Sequence[str], marks: Sequence[Mark], first: int, end: int, named: Callable[..., int]
+) -> set[int]:
+    """The buckets of concepts and the words beside them."""
+    found: set[int] = set()
+    for concept, start, last in marks:
+        if last + 1 < end:
+            found.add(named("n", concept, words[last + 1]))
+        if start > first:
+            found.add(named("v", words[start - 1], concept))
+    return found
 
 
-def _close(marks: Sequence[Mark], index: int) -> Iterator[tuple[int, Mark]]:
-    """The marks that follow a mark within reach."""
-    mark = marks[index]
+def _close(marks: Sequence[Mark], index: int) -> list[int]:
+    """The places of the marks that follow a mark within reach."""
+    last = marks[index].last
+    found = []
     for at in range(index + 1, min(index + 1 + MARKS_AHEAD, len(marks))):
-        if marks[at].first - mark.last > REACH:
-            return
-        if marks[at].first > mark.last:
-            yield at, marks[at]
+        ahead = marks[at].first - last
+        if ahead > REACH:
+            break
+        if ahead > 0:
+            found.append(at)
+    return found

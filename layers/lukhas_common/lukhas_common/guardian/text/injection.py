@@ -219,10 +219,16 @@ SCRIPTS = _rule(
 )  # fmt: skip
 """Override phrases in scripts whose words are not told apart by spaces, and in others beyond ASCII."""
 
+_SCRIPT = re.compile("[\u0600-\u06ff\u0900-\u09ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3ỏỎ]")
+_TRIGGERS = frozenset().union(*[rule.triggers for rule in RULES])
+
 
 def matches(text: str, words: Set[str]) -> Iterator[tuple[Rule, int, int]]:
     """Every rule that matches, and where; ``words`` are those of the text, in small letters."""
-    rules = RULES if text.isascii() else (*RULES, SCRIPTS)
+    triggers = _TRIGGERS & words
+    rules = [rule for rule in RULES if not rule.triggers.isdisjoint(triggers)] if triggers else []
+    if not text.isascii() and _SCRIPT.search(text):
+        rules.append(SCRIPTS)
     for rule in rules:
         for start, end in rule.matches(text, words):
             yield rule, start, end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -36,9 +36,10 @@ class _Found:
     findings: dict[tuple[str, int, int], Finding] = field(default_factory=dict)
     sentences: dict[tuple[Category, tuple[str, ...]], float] = field(default_factory=dict)
 
-    def add(self, finding: Finding) -> None:
+    def add(self, category: Category, rule: str, start: int, end: int, score: float, view: str) -> None:
         """Keep a finding; what was seen in an earlier view at the same place is not told twice."""
-        self.findings.setdefault((finding.rule, finding.start, finding.end), finding)
+        if (rule, start, end) not in self.findings:
+            self.findings[rule, start, end] = Finding(category, rule, start, end, score, view)
 
 
 def judge(text: str) -> Judgement:
@@ -58,7 +59,8 @@ def judge(text: str) -> Judgement:
                 _judge_view(words, view, start, found)
             known.append(words.words)
         for finding in sensitive_spans(stretch):
-            found.add(_moved(finding, start))
+            first, last = finding.start + start, finding.end + start
+            found.add(finding.category, finding.rule, first, last, finding.score, finding.view)
     model = linear.shipped()
     ordered = sorted(found.findings.values(), key=lambda one: (one.start, one.end, one.rule))
     if len(ordered) > MOST_FINDINGS:
@@ -117,8 +119,8 @@ def _judge_view(read: Reading, view: View, offset: int, found: _Found) -> None:
     if view.encodings:
         for finding in list(found.findings.values())[before:]:
             for encoding in view.encodings:
-                found.add(Finding(Category.ENCODING, f"encoding:{encoding}", finding.start, finding.end, finding.score,
-                                  view.name))  # fmt: skip
+                name = f"encoding:{encoding}"
+                found.add(Category.ENCODING, name, finding.start, finding.end, finding.score, view.name)
 
 
 @dataclass(slots=True)
@@ -172,16 +174,10 @@ class _Scored:
     def tell(self, category: Category, name: str, score: float, start: int, end: int) -> None:
         """Note a finding at a place in the view."""
         first, last = self.view.span(start, end)
-        self.found.add(
-            Finding(category, name, first + self.offset, last + self.offset, round(score, 4), self.view.name)
-        )
+        self.found.add(category, name, first + self.offset, last + self.offset, round(score, 4), self.view.name)
 
 
 def _lifted(score: float, thresholds: Thresholds) -> float:
     if score >= _SURE:
         return max(score, thresholds.block)
     return thresholds.review
-
-
-def _moved(finding: Finding, offset: int) -> Finding:
-    return replace(finding, start=finding.start + offset, end=finding.end + offset) if offset else finding

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lukhas_common.guardian.text.alphabets import alphabets, language
@@ -21,6 +21,8 @@ _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ]+(?:['’][A-Za-
 _WITHIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]+")
 # Addresses, @names, #tags, and words with digits or signs of programs within say nothing of the language.
 _ADDRESS = re.compile(r"(?:https?:|www\.)[^\s]{1,2048}|[@#&][\w.]{1,64};?|[\w.+-]{1,64}@[\w.-]{1,64}")
+_ADDRESSED = ("http", "www.", "@", "#", "&")
+_NUMBERED = re.compile(r"[\d_]")
 _NAME = re.compile(r"(?<!\w)(?:[A-Z]{1,5}-)?\w*[\d_]\w*")
 _LETTERS = frozenset("aAiI")
 """Single letters that are words; others are mostly names of variables."""
@@ -32,6 +34,8 @@ _LIKELY = 4.5
 _NAMING = 2_000
 _PART = 12
 _LONGEST_PART = 40
+_LONGEST_KEPT = 32
+"""Longer words are looked up each time, so that what is kept stays small."""
 _MAX_PARTS = 16
 _TELLING = {
     "vi": re.compile("[ạ-ỹơưđă\u0309\u0323\u031b]"),
@@ -58,7 +62,6 @@ class _Evidence:
     likely: int
     foreign: int
     capital: int
-    votes: Counter[str]
 
     def is_english(self) -> bool:
         if not self.words:
@@ -72,12 +75,19 @@ class _Evidence:
     def is_foreign(self) -> bool:
         return self.foreign >= 3 and self.foreign * 2 > self.frequent + self.known and not self.is_english()
 
-    def named(self, words: list[str]) -> str:
-        """Return the language that the words tell which few languages share, if there are enough of them."""
-        text = " ".join(words[:_NAMING]).lower()
-        votes = self.votes + Counter({name: 6 * len(found.findall(text)) for name, found in _TELLING.items()})
-        name, weight = max(votes.items(), key=lambda vote: (vote[1], vote[0]), default=("und", 0))
-        return name if weight >= max(4, self.words) else "und"
+
+def _named(words: list[str]) -> str:
+    """Return the language that the words tell which few languages share, if there are enough of them."""
+    stop = _stop_words()
+    votes: Counter[str] = Counter()
+    for word in words:
+        names = stop.get(word.lower(), ())
+        for name in names:
+            votes[name] += 12 // len(names)
+    text = " ".join(words[:_NAMING]).lower()
+    votes += Counter({name: 6 * len(found.findall(text)) for name, found in _TELLING.items()})
+    name, weight = max(votes.items(), key=lambda vote: (vote[1], vote[0]), default=("und", 0))
+    return name if weight >= max(4, len(words)) else "und"
 
 
 @cache
@@ -105,32 +115,32 @@ def language_of(text: str) -> str:
 def around_codes(text: str) -> str:
     """Return the language that is plain to see around coded parts, ``en`` unless there is evidence of another."""
     words = _words(text)
-    evidence = _evidence(words)
-    return evidence.named(words) if evidence.is_foreign() else "en"
+    return _named(words) if _evidence(_kinds(words)).is_foreign() else "en"
 
 
 def _words(text: str) -> list[str]:
     """Return the words in Latin letters; those within names of programs only if there are hardly any others."""
-    text = _ADDRESS.sub(" ", text)
-    found = [word for word in _WORD.findall(_NAME.sub(" ", text)) if len(word) > 1 or word in _LETTERS]
+    if any(map(text.__contains__, _ADDRESSED)):
+        text = _ADDRESS.sub(" ", text)
+    plain = _NAME.sub(" ", text) if _NUMBERED.search(text) else text
+    found = [word for word in _WORD.findall(plain) if len(word) > 1 or word in _LETTERS]
     if len(found) < _FEW:
         within = [word for word in _WITHIN.findall(text) if len(word) > 2]
         found = within if len(within) > len(found) + _FEW else found
-    return [word.replace("’", "'") for word in found]
+    return [word.replace("’", "'") for word in found] if "’" in text else found
 
 
 def _latin(words: list[str]) -> str:
     """Return the language of words in Latin letters."""
-    whole = _evidence(words)
-    if not whole.is_english():
-        return whole.named(words)
+    kinds = _kinds(words)
+    if not _evidence(kinds).is_english():
+        return _named(words)
     if len(words) >= 2 * _PART:
         step = max(_PART, len(words) // _MAX_PARTS)
-        cut = [words[at : at + _LONGEST_PART] for at in range(0, len(words) - _PART + 1, step)]
-        foreign = [part for part in cut if _evidence(part).is_foreign()]
+        cut = range(0, len(words) - _PART + 1, step)
+        foreign = [at for at in cut if _evidence(kinds[at : at + _LONGEST_PART]).is_foreign()]
         if len(foreign) > MAX_FOREIGN * len(cut):
-            rest = [word for part in foreign for word in part]
-            return _evidence(rest).named(rest)
+            return _named([word for at in foreign for word in words[at : at + _LONGEST_PART]])
     return "en"
 
 
@@ -138,27 +148,33 @@ def _without_accents(word: str) -> str:
     return "".join(unicodedata.normalize("NFD", letter)[0] for letter in word)
 
 
-def _evidence(words: list[str]) -> _Evidence:
+def _evidence(kinds: str) -> _Evidence:
+    count = kinds.count
+    shared = count("s")
+    return _Evidence(
+        len(kinds), count("f") + shared, shared, count("k"), count("l"), count("o"), count("c")
+    )  # fmt: skip
+
+
+def _kinds(words: list[str]) -> str:
+    """Return what each word is, a letter each: parts are counted more than once, so each word is looked up before."""
+    return "".join([_kind(word) if len(word) <= _LONGEST_KEPT else _kind.__wrapped__(word) for word in words])
+
+
+@lru_cache(maxsize=10_000)
+def _kind(written: str) -> str:
+    """Return f for a word that is frequent, s for one frequent elsewhere, too, o for one frequent only elsewhere,
+    k for a known one, c for one with a capital, l for one like English; - for others."""
     table = english()
-    stop = _stop_words()
-    votes: Counter[str] = Counter()
-    frequent = known = shared = likely = foreign = capital = 0
-    for written in words:
-        word = written.lower()
-        names = stop.get(word, ())
-        for name in names:
-            votes[name] += 12 // len(names)
-        if written in _LETTERS or table.cost.get(word, _NEVER) < _FREQUENT:
-            frequent += 1
-            shared += bool(names)
-        elif names:
-            foreign += 1
-        elif table.knows(word):
-            known += 1
-        elif written[0].isupper() and written[1:].islower():
-            capital += 1
-        elif not word.isascii():
-            likely += table.knows(_without_accents(word))
-        elif table.likeness(word) >= _LIKELY:
-            likely += 1
-    return _Evidence(len(words), frequent, shared, known, likely, foreign, capital, votes)
+    word = written.lower()
+    elsewhere = word in _stop_words()
+    if written in _LETTERS or table.cost.get(word, _NEVER) < _FREQUENT:
+        return "s" if elsewhere else "f"
+    if elsewhere:
+        return "o"
+    if table.knows(word):
+        return "k"
+    if written[0].isupper() and written[1:].islower():
+        return "c"
+    likely = table.likeness(word) >= _LIKELY if word.isascii() else table.knows(_without_accents(word))
+    return "l" if likely else "-"

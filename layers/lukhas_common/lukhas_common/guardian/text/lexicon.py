@@ -94,19 +94,26 @@ class Lexicon:
     def marks(self, words: list[str]) -> list[Mark]:
         """Every concept in the text, in order; a word may carry several."""
         found: list[Mark] = []
+        alone, phrases = self.words, self.phrases
         for at, word in enumerate(words):
-            found += [Mark(concept, at, at) for concept in self.words.get(word, ())]
-            for phrase, concept in self.phrases.get(word, ()):
-                if tuple(words[at : at + len(phrase)]) == phrase:
-                    found.append(Mark(concept, at, at + len(phrase) - 1))
+            if word in alone:
+                found += [Mark(concept, at, at) for concept in alone[word]]
+            if word in phrases:
+                for phrase, concept in phrases[word]:
+                    if tuple(words[at : at + len(phrase)]) == phrase:
+                        found.append(Mark(concept, at, at + len(phrase) - 1))
         return found
 
     def hits(self, marks: Sequence[Mark]) -> Iterator[Hit]:
         """Every rule that applies; of those of a name, the surest at each place."""
         best: dict[tuple[str, int], Hit] = {}
         for index, mark in enumerate(marks):
-            for rule in self.rules.get(mark.concept, ()):
-                last = _last(rule, mark, marks[index + 1 : index + 1 + MARKS_AHEAD])
+            if mark.concept not in self.rules:
+                continue
+            near = marks[index + 1 : index + 1 + MARKS_AHEAD]
+            after = [one for one in near if mark.last < one.first <= mark.last + REACH]
+            for rule in self.rules[mark.concept]:
+                last = _last(rule, mark, after)
                 known = best.get((rule.name, mark.first))
                 if last is not None and (known is None or known.rule.score < rule.score):
                     best[rule.name, mark.first] = Hit(rule, mark.first, last)
@@ -117,13 +124,27 @@ def _last(rule: Rule, mark: Mark, after: Sequence[Mark]) -> int | None:
     """The last token of the rule's nearest second concept, or of the mark itself where the rule needs none."""
     if not rule.then:
         return mark.last
-    close = (one for one in after if mark.last < one.first <= mark.last + REACH and one.concept in rule.then)
-    return next((one.last for one in close), None)
+    for one in after:
+        if one.concept in rule.then:
+            return one.last
+    return None
 
 
 def tokens(text: str) -> list[Token]:
     """The words of a text."""
     return [Token(match[0].lower().replace("’", "'"), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+
+
+def words(text: str) -> list[str]:
+    """Those of its tokens, where their places are not asked for."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
+    return [word.lower().replace("’", "'") for word in _TOKEN.findall(text)]
+
+
+def places(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand."""
+    return [match.span() for match in _TOKEN.finditer(text)]
 
 
 def inflections(verb: str) -> set[str]:

@@ -12,16 +12,16 @@ import hashlib
 import json
 import math
 import zlib
-from array import array
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from lukhas_common.guardian.text.features import BITS, Features
 from lukhas_common.guardian.text.judgement import Thresholds
 
+_RAISED = bytes((byte + 128) % 256 for byte in range(256))
 _DATA = Path(__file__).with_name("data") / "detector.bin"
 
 
@@ -30,13 +30,13 @@ class Head:
     """One linear model.
 
     Attributes:
-        weights: a signed byte per bucket.
+        weights: a byte per bucket, the weight plus 128: reading one makes no new number.
         gain: how much more concepts count than words.
         slope: of the line that makes a score a logit, chosen on texts that were not trained on.
         offset: of that line.
     """
 
-    weights: array[int]
+    weights: bytes
     scale: float
     gain: float
     bias: float
@@ -52,10 +52,14 @@ class Head:
         """A number from 0 to 1; of texts like those of training, about so many are bad."""
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.slope * self.score(features) + self.offset))))
 
-    def _part(self, buckets: Collection[int]) -> float:
+    def _part(self, buckets: tuple[int, ...]) -> float:
         if not buckets:
             return 0.0
-        return self.scale * sum(map(self.weights.__getitem__, buckets)) / math.sqrt(len(buckets))
+        if len(buckets) == 1:
+            return self.scale * (self.weights[buckets[0]] - 128)
+        # In one go, and so in half the time of a loop.
+        total: int = sum(itemgetter(*buckets)(self.weights)) - 128 * len(buckets)
+        return self.scale * total / math.sqrt(len(buckets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def read(data: bytes) -> Model:
     heads = {}
     for at, name in enumerate(("harm", "injection")):
         stored = header["heads"][name]
-        part = array("b", weights[at << BITS : (at + 1) << BITS])
+        part = weights[at << BITS : (at + 1) << BITS].translate(_RAISED)
         thresholds = Thresholds(stored["review"], stored["block"])
         heads[name] = Head(
             part, thresholds=thresholds, **{key: stored[key] for key in ("scale", "gain", "bias", "slope", "offset")}

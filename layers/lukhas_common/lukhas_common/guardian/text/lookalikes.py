@@ -16,9 +16,13 @@ from lukhas_common.guardian.text.offsets import Edit
 
 MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _REGIONAL = "\U0001f1e6-\U0001f1ff"
+_ENCLOSED = f"\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189{_REGIONAL}"
+_LETTER = rf"(?:[^\W_]|[{MARKS}{_ENCLOSED}])"
 # Words, with enclosed letters counted as letters; or one sign.
-_PART = re.compile(
-    rf"(?:[^\W_]|[{MARKS}\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189{_REGIONAL}])+|[^\x00-\x7f\w{MARKS}]"
+_PART = re.compile(rf"{_LETTER}+|[^\x00-\x7f\w{MARKS}]")
+# Only those with more than ASCII; a word is looked at from its start alone.
+_STRANGE_PART = re.compile(
+    rf"(?<![^\W_])(?<![{MARKS}{_ENCLOSED}])[A-Za-z0-9]*+(?![\x00-\x7f]){_LETTER}+|[^\x00-\x7f\w{MARKS}]"
 )
 _CLUSTER = re.compile(rf"([^{MARKS}])([{MARKS}]*)")
 _FLAGS = re.compile(f"[{_REGIONAL}]+")
@@ -89,9 +93,9 @@ def fold(text: str) -> tuple[list[Edit], set[str]]:
     marked = 0
     foreign: list[tuple[int, str]] = []
     strange = 0
-    for match in _PART.finditer(text):
+    for match in (_PART if upside_down else _STRANGE_PART).finditer(text):
         word, start = match[0], match.start()
-        if word.isascii() and not upside_down:
+        if len(word) == 1 and _plain(word) == word and word not in _tables()[1] and not upside_down:
             continue
         if flags and _FLAGS.fullmatch(word) and not (len(word) > 2 and english().knows(_letters(word, _plain))):
             continue

@@ -51,8 +51,9 @@ class Offsets:
         start = min(max(start, 0), self.length)
         end = min(max(end, start), self.length)
         if self.runs:
-            first = self._part(start, end, bisect_right(self.at, start) - 1)
-            last = self._part(start, end, bisect_right(self.at, max(start, end - 1)) - 1)
+            number, final = bisect_right(self.at, start) - 1, bisect_right(self.at, max(start, end - 1)) - 1
+            first = self._part(start, end, number)
+            last = first if final == number else self._part(start, end, final)
             start, end = min(first[0], last[0]), max(first[1], last[1])
         return self.base.span(start, end) if self.base else (start, end)
 

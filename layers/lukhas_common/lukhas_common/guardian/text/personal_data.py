@@ -33,6 +33,10 @@ _PHONE_TOLD = re.compile(
     r"([+(]?[0-9][0-9 ().-]{6,20}[0-9])(?!\w)",
     re.I,
 )
+_DIGIT = re.compile("[0-9]")
+_LONG = re.compile("[0-9][0-9 .()-]{5,20}[0-9]")
+"""Is in every number but those of ``_SHORT``."""
+_SHORT = frozenset({"iban", "coordinates"})
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-. ][01][0-9][-. ][0-3][0-9]|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}.*"
 )
@@ -59,10 +63,11 @@ def personal_data(text: str) -> Iterator[Finding]:
         for match in _IPV6.finditer(text):
             if _is_address(match[0]) and match[0].count(":") > 1 and len(match[0]) > 6:
                 yield _found("ip-address", match, 0.7)
-    if not any("0" <= character <= "9" for character in text):
+    if not _DIGIT.search(text):
         return
+    long = _LONG.search(text) is not None
     for kind, pattern, accept, score in _NUMBERS:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text) if long or kind in _SHORT else ():
             if accept(text, match):
                 yield _found(kind, match, score)
 

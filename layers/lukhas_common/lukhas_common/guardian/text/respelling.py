@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from lukhas_common.guardian.text.english import english
 from lukhas_common.guardian.text.offsets import Edit
@@ -89,7 +90,8 @@ def unleet(text: str) -> tuple[list[Edit], set[str]]:
             edit = Edit(match.start(), match.start() + len(body), new, aligned=True)
             shown = len(new) > 2 and _LEET.search(body) is not None and not _ORDINAL.fullmatch(body)
             (strong if shown else weak).append(edit)
-            swapped += shown * sum(not character.isalpha() for character in body)
+            if shown:
+                swapped += sum(not character.isalpha() for character in body)
     letters = sum(len(edit.new) for edit in strong)
     habit = len(strong) >= _MIN_LEET or (letters > _MIN_SPACED and swapped >= _MIN_LEET)
     if not habit:
@@ -97,6 +99,7 @@ def unleet(text: str) -> tuple[list[Edit], set[str]]:
     return sorted(strong + weak), {"leet"}
 
 
+@lru_cache(maxsize=4096)
 def _readable(word: str) -> str:
     """Return the common word that digits and signs stand in, empty if there is none."""
     if word.isalpha():

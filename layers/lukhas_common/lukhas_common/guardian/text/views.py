@@ -55,13 +55,14 @@ def views(text: str) -> tuple[View, ...]:
     """
     found = [View("", text, whole(len(text)))]
     current = found[0]
+    quiet: dict[Stage, str] = {}
     for _ in range(MAX_DEPTH):
         before = current
-        current = _emit(found, _apply(current, _CHARACTERS, found))
-        current = _emit(found, _apply(current, _CODES, found))
+        current = _emit(found, _apply(current, _CHARACTERS, quiet, found))
+        current = _emit(found, _apply(current, _CODES, quiet, found))
         if current is before:
             break
-    _emit(found, _apply(current, _SPELLING))
+    _emit(found, _apply(current, _SPELLING, quiet))
     return tuple(found)
 
 
@@ -70,16 +71,23 @@ def encodings(read: tuple[View, ...]) -> tuple[str, ...]:
     return tuple(sorted({name for view in read for name in view.encodings}))
 
 
-def _apply(view: View, stages: tuple[tuple[str, Stage], ...], found: list[View] | None = None) -> View:
+def _apply(
+    view: View, stages: tuple[tuple[str, Stage], ...], quiet: dict[Stage, str], found: list[View] | None = None
+) -> View:
+    """Run stages one after another; ``quiet`` holds the text that each last left as it is and need not see again."""
     for name, stage in stages:
+        if quiet.get(stage) is view.text:
+            continue
         edits, hidden = stage(view.text)
-        if edits:
-            names = view.name.split("+") if view.name else []
-            names += [one for one in sorted(hidden) or [name] if one not in names]
-            marks = ("+".join(names), tuple(sorted({*view.encodings, *hidden})))
-            if found and hidden and (alone := _alone(view.text, edits)):
-                _emit(found, View(marks[0], *rewrite(view.text, alone, view.offsets), marks[1]))
-            view = View(marks[0], *rewrite(view.text, edits, view.offsets), marks[1])
+        if not edits:
+            quiet[stage] = view.text
+            continue
+        names = view.name.split("+") if view.name else []
+        names += [one for one in sorted(hidden) or [name] if one not in names]
+        marks = ("+".join(names), tuple(sorted({*view.encodings, *hidden})))
+        if found and hidden and (alone := _alone(view.text, edits)):
+            _emit(found, View(marks[0], *rewrite(view.text, alone, view.offsets), marks[1]))
+        view = View(marks[0], *rewrite(view.text, edits, view.offsets), marks[1])
     return view
 
 
