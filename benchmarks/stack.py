@@ -16,7 +16,7 @@ from local.embedded import Resolved, StandIn
 from local.plan import REGION, Plan
 from local.template import read
 
-NOT_CLIENTS = ("logs", "sqs", "tag")
+NOT_CLIENTS = ("bedrock", "logs", "sqs", "tag")
 """What a role may call without a client of the function's own, or with one that it seldom makes."""
 
 SOURCES = (".py", ".json", ".cedar", ".cedarschema")

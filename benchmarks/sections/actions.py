@@ -11,6 +11,7 @@ from benchmarks.build import ROOT
 from benchmarks.stack import Stack
 from benchmarks.statistic import Timing, median, wilson
 from benchmarks.text import TIMES, Bar, bar, ms, of, table
+from benchmarks.traffic_guardian import VALIDATE
 
 RIGHT_BAR = 0.92
 TIME_BAR = 0.5e-3
@@ -26,7 +27,7 @@ def section(stack: Stack) -> tuple[str, list[Bar]]:
     """Every task, ten times; without the tasks nothing can be said."""
     if not TASKS.exists():
         return "The public sets are not beside this clone: nothing was measured.", []
-    found = measured.answer(stack, "actions", ROUNDS, TASKS.read_text(encoding="utf-8"))
+    found = measured.answer(stack, "actions", ROUNDS, TASKS.read_text(encoding="utf-8"), function=VALIDATE)
     timings = {name: Timing(**figures["taken"]) for name, figures in found["sets"].items()}
     policies = {name: figures["policies"] for name, figures in found["sets"].items()}
     return _text(found["tasks"], timings, policies), _bars(found["tasks"], timings[WEB_TASKS])
