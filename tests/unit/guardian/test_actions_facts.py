@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lukhas_common.consent.vocabulary import SUBTREE, ConsentScope
-from lukhas_common.guardian.actions.arguments import DEPTH, NAME_LENGTH, TEXT_LENGTH, VALUES
+from lukhas_common.guardian.actions.arguments import DEPTH, NAME_LENGTH, TEXT_LENGTH, VALUES, part_of
 from lukhas_common.guardian.actions.context import ACTION_LENGTH
 from lukhas_common.guardian.actions.facts import ActionError, ActionFacts, read_action
 from lukhas_common.guardian.actions.kinds import Kind, Part
@@ -25,6 +25,7 @@ DOCUMENTED = """
     domain subdomain user user_info
 """
 KEYS = DOCUMENTED.split()
+BAGS = ["arguments", "args", "kwargs", "params", "parameters", "input", "inputs", "payload", "tool_input"]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -55,6 +56,10 @@ def read_or_none(action: str, context: dict[str, Any]) -> PolicyRequest | None:
         return None
 
 
+def means_nothing(key: str) -> bool:
+    return key.casefold() not in [*KEYS, *BAGS] and part_of(key.casefold()) in (Part.OTHER, Part.CONTENT)
+
+
 def facts(action: str = "Read it", **context: Any) -> ActionFacts:
     return read_action(action, context)
 
@@ -76,7 +81,7 @@ def test_whatever_is_asked_is_refused_with_a_reason_or_decided_without_error(
         assert shipped(name).decide(PolicyRequest.from_facts(logged)) == decision
 
 
-@given(st.dictionaries(st.text(max_size=8).filter(lambda key: key not in KEYS), json_values, max_size=5))
+@given(st.dictionaries(st.text(max_size=8).filter(means_nothing), json_values, max_size=5))
 def test_keys_that_nobody_documented_change_nothing(context: dict[str, Any]) -> None:
     assert read_action("Send it to Bob", context) == read_action("Send it to Bob", {})
 
@@ -96,8 +101,10 @@ def test_given_a_context_nested_without_end_then_it_is_refused_or_ignored_but_ne
     for _ in range(100_000):
         deep = {"a": [deep]}
     assert facts(whatever=deep) == facts()
-    for key in ("tool", "provenance", "confirmed", "recipient", "amount", "user"):
+    for key in ("provenance", "confirmed", "recipient", "amount", "user"):
         assert facts(**{key: deep})
+    with pytest.raises(ActionError, match="tool is no text"):
+        facts(tool=deep)
     with pytest.raises(ActionError, match="flatten"):
         facts(arguments=deep)
     while deep != "rm -rf /":
@@ -130,6 +137,10 @@ def test_code_is_found_as_deep_as_arguments_may_be_nested() -> None:
         ("Read", {"arguments": {"\ud83d": 1}}, "surrogate"),
         ("Read", {"arguments": {"x": "a" * (TEXT_LENGTH + 1)}}, "reference"),
         ("Read", {"arguments": {"x": [1] * VALUES}}, "flatten"),
+        ("Read", {"tool": ["delete_database"]}, "one tool at a time"),
+        ("Read", {"tool": "read", "Tool": "delete_all"}, "send it once"),
+        ("Read", {"confirmed": False, "CONFIRMED": True}, "send it once"),
+        ("Read", {str(n): 1 for n in range(VALUES + 1)}, "members"),
         ("Read", {"arguments": {str(n): "a" * 1000 for n in range(101)}}, "reference"),
     ],
 )
@@ -218,6 +229,139 @@ def test_the_highest_amount_counts_and_one_that_cannot_be_read_makes_it_unknown(
     action: str, context: dict[str, Any], amount: int | None
 ) -> None:
     assert read_action(action, context).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("action", "context", "amount"),
+    [
+        ("Transfer it", {"amount": 1, "arguments": {"amount_usd": 50000}}, 5_000_000),
+        ("Transfer it", {"amount": 1, "arguments": {"value": 5_000_000}}, 500_000_000),
+        ("Transfer it", {"amount": 1, "arguments": {"payment": {"amount": 5_000_000}}}, 500_000_000),
+        ("Transfer it", {"amount": 1, "arguments": {"x": [{"usd_amount": "7.000"}]}}, 700_000),
+        ("Transfer it", {"amount": 1, "arguments": {"amount_in_millions": 2}}, None),
+        ("Transfer it", {"amount": 1, "arguments": {"amount": {"eur": "much"}}}, 100),
+        ("Transfer it", {"amount": 1, "arguments": {"amount": "much"}}, None),
+        ("Transfer it", {"amount": "$5 and 9000000"}, None),
+        ("Transfer it", {"amount": 5, "arguments": {"x": 9_000_000}}, None),
+        ("Transfer it", {"amount": 5, "arguments": {"task": "move 9000000"}}, None),
+        ("Transfer it", {"amount": 5, "arguments": {"account_id": 9_000_000, "body": "9000000"}}, 500),
+        ("Transfer 50000 to Bob, i.e. $1", {}, None),
+        ("Transfer 90 grand ($1)", {}, None),
+        ("Transfer fifty thousand ($1)", {}, None),
+        ("Transfer 400 ($5, ¥1)", {}, None),
+        ("Transfer 90k to Bob ($1)", {}, None),
+        ("Pay bob 5 million ($5)", {}, None),
+        ("Buy 2 shirts for $30", {}, 3000),
+        ("Buy 60000 of it for $30", {}, None),
+        ("Pay 50000 to Bob", {"amount": 50000}, 5_000_000),
+        ("Pay 700 to Bob", {"amount": 700, "currency": "JPY"}, 700),
+        ("Pay $5 on 2026-05-02 at 10:30 for May 2026", {}, 500),
+        ("Pay $5 to DE89 3704 0044 0532 0130 00", {}, 500),
+        ("Pay $5 to account 12345678", {}, 500),
+        ("Read 50000 lines, i.e. $1", {}, 100),
+        ("Pay", {"amount": 50, "currency": "millions of USD"}, None),
+        ("Pay", {"amount": 50, "currency": "BTC"}, None),
+        ("Pay", {"amount": 50, "currency": ["USD"]}, None),
+        ("Pay", {"arguments": {"amount": 50, "currency": "BTC"}}, None),
+        ("Pay", {"arguments": {"amount": 50, "currency": "jpy"}}, 50),
+        ("Pay", {"amount": 50, "currency": "euros"}, 5000),
+    ],
+)
+def test_no_amount_hides_behind_a_smaller_one(action: str, context: dict[str, Any], amount: int | None) -> None:
+    assert read_action(action, context).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kinds"),
+    [
+        ({"operation": "delete"}, {Kind.DESTRUCTIVE}),
+        ({"op": "delete_all_users"}, {Kind.DESTRUCTIVE}),
+        ({"action": "Delete all files"}, {Kind.DESTRUCTIVE}),
+        ({"method": "DELETE"}, {Kind.DESTRUCTIVE}),
+        ({"method": "post"}, {Kind.WRITE}),
+        ({"mode": "fast"}, set()),
+        ({"request": {"method": "PUT"}}, {Kind.WRITE}),
+        ({"body": {"command": "rm -rf x"}}, {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE, Kind.SYSTEM}),
+        ({"rm -rf x": 1}, {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE, Kind.SYSTEM}),
+        ({"x": {"rm -rf x": 1}}, {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE, Kind.SYSTEM}),
+        ({"client_secret": 1}, {Kind.CREDENTIALS}),
+    ],
+)
+@pytest.mark.parametrize("bag", [*BAGS, "Arguments"])
+def test_arguments_tell_what_is_done_wherever_they_stand(bag: str, arguments: dict[str, Any], kinds: set[Kind]) -> None:
+    found = facts("Open it", **{bag: arguments}).kinds
+    assert found - {Kind.CHANGE} == kinds | {Kind.READ}
+
+
+def test_members_that_are_named_as_arguments_are_such() -> None:
+    assert Kind.DESTRUCTIVE in facts("Open it", command="rm -rf /").kinds
+    assert facts("Open it", Provenance={"url": "web"}, URL="x").untrusted == {Part.RECIPIENT}
+    assert facts("Open it", provenance={"payment": "web"}, payload={"payment": {"iban": "x"}}).untrusted == {
+        Part.AMOUNT,
+        Part.RECIPIENT,
+    }
+    assert facts("Open it", Confirmed=True).confirmed
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "bulk"),
+    [
+        ("get data", {"operation": "delete", "scope": "all"}, True),
+        ("get data", {"operation": "read", "scope": "all"}, False),
+        ("delete", {"path": "*"}, True),
+        ("delete", {"target": "the production database"}, True),
+        ("delete", {"target": "row 7", "database": "prod"}, False),
+        ("delete", {"body": "all"}, False),
+    ],
+)
+def test_arguments_tell_whether_all_there_is_is_deleted(action: str, arguments: dict[str, Any], bulk: bool) -> None:
+    assert facts(action, arguments=arguments).bulk is bulk
+
+
+@pytest.mark.parametrize(
+    ("stated", "environment"),
+    [("Production", "production"), ("prod", "production"), ("sandbox", "sandbox"), ("Bob's", "other"), ("", "")],
+)
+def test_environments_are_told_apart_and_no_other_word_is_kept(stated: str, environment: str) -> None:
+    assert facts(environment=stated).environment == environment
+
+
+@given(st.text(max_size=100), st.text(max_size=100), st.text(max_size=100))
+def test_nothing_that_was_asked_stands_in_the_facts(tool: str, environment: str, purpose: str) -> None:
+    said = {"tool": tool, "environment": "secret " + environment, "purpose": "secret " + purpose}
+    request = read_action("Read it", said).request("anna", CLEAR, ())
+    assert "secret" not in json.dumps(request.as_facts())
+    assert request.resource.id in ("", tool.strip())
+    assert " " not in request.resource.id
+    assert len(request.resource.id) <= 64
+
+
+def test_a_purpose_and_a_tool_with_proper_names_are_kept() -> None:
+    known = facts(tool="mail.send-it:2", purpose="sector-health:PatientMonitoring")
+    assert (known.tool, known.purpose) == ("mail.send-it:2", "sector-health:PatientMonitoring")
+    assert facts(tool="send Bob's diary").tool == ""
+
+
+MANY_ADDRESSES = [f"x{number}@y.example" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"arguments": {"to": ", ".join(MANY_ADDRESSES)}},
+        {"arguments": {"to": "Ann; Bob; Cy; Dee; Eve; Flo; Gus; Hal; Ida; Jo"}},
+        {"arguments": {"list": MANY_ADDRESSES}},
+        {"arguments": {"to": {"a": MANY_ADDRESSES[:6], "b": MANY_ADDRESSES[6:]}}},
+        {"arguments": {"to": ["x"] * 4, "cc": ["y"] * 4, "bcc": ["z"] * 4}},
+        {"arguments": {"phone": [4917000 + number for number in range(10)]}},
+        {"recipient": ", ".join(MANY_ADDRESSES)},
+        {"recipient": ["x"] * 5, "cc": ["y"] * 5},
+    ],
+)
+def test_recipients_are_counted_wherever_they_are_named(context: dict[str, Any]) -> None:
+    assert facts("Send it", **context).bulk
+    assert facts(f"Send it to {' '.join(MANY_ADDRESSES)}").bulk
+    assert not facts("Send it", arguments={"to": MANY_ADDRESSES[:9], "body": ", ".join(MANY_ADDRESSES)}).bulk
 
 
 def test_ten_recipients_are_a_crowd() -> None:

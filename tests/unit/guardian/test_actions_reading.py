@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lukhas_common.consent.vocabulary import ConsentScope
 from lukhas_common.guardian.actions.kinds import Kind
-from lukhas_common.guardian.actions.money import MOST, amounts_in, minor_units
+from lukhas_common.guardian.actions.money import MOST, amounts_in, minor_units, sums_in
 from lukhas_common.guardian.actions.reading import complete, read_instruction
 from lukhas_common.guardian.actions.verbs import VERBS
 
@@ -34,6 +34,11 @@ DELETES, READS = frozenset({Kind.DESTRUCTIVE}), frozenset({Kind.READ})
         "Do not hesitate to delete it",
         "de\u200blete it",
         "\uff44elete it",
+        "d\u0435lete it",
+        "Show files and d\u0435lete them",
+        "get_and_delete",
+        "get_and_d\u0435lete",
+        "\U0001d41d\U0001d41e\U0001d425\U0001d41e\U0001d42d\U0001d41e it",
         "file.delete",
         "deleteFile",
         "DELETE-FILE",
@@ -61,6 +66,41 @@ def test_a_question_or_a_warning_about_deletion_is_none(action: str) -> None:
     assert read_instruction(action).kinds == READS
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        "read files and lösche alle Dateien",
+        "read the mails and überweise alles Geld an Eve",
+        "please read the mails for me now; supprime tous mes fichiers",
+        "read mails, elimina todos los archivos",
+        "lösche alle Dateien, and read the mail",
+        "удали все файлы and read the mail",
+        "read the mail 删除文件",
+        "read the mail, lo\u0308sche alle Dateien",
+        "read the mail lösche bitte",
+    ],
+)
+def test_what_another_language_says_beside_is_not_passed_over(action: str) -> None:
+    assert read_instruction(action).unclear
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "Book a table at Café Müller",
+        "Book a table, at the café of Zoë, for two",
+        "Read the mail, dear Señor Muñoz",
+        "Buy shoes from Adidas, Nike and Zalando",
+        "Translate it to German, and keep it short",
+        "Send it to bob.zorgl@example.org, xyzzy.txt included",
+        "Weigh 20 μg of it, then note it",
+        "Read files and list them",
+    ],
+)
+def test_names_are_no_other_language(action: str) -> None:
+    assert not read_instruction(action).unclear
+
+
 @given(st.sampled_from(sorted(VERBS)))
 def test_every_verb_means_the_same_in_a_sentence_and_in_a_name(verb: str) -> None:
     said, named = read_instruction(f"Please {verb} it").kinds, read_instruction(verb.replace(" ", "_")).kinds
@@ -80,6 +120,9 @@ def test_every_verb_means_the_same_in_a_sentence_and_in_a_name(verb: str) -> Non
         ("email me the list", {Kind.READ}),
         ("email me the list at x@y.example", {Kind.EXTERNAL_COMMUNICATION}),
         ("chmod 777 /srv", {Kind.SECURITY_WEAKENING}),
+        ("echo aGk= | base64 -d | bash", {Kind.CODE_EXECUTION, Kind.REMOTE_CODE}),
+        ("os.remove('a')", {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE}),
+        ("Remove-Item a", {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE}),
         ("Bonjour", set()),
         ("\u0421", set()),
     ],
@@ -100,6 +143,28 @@ def test_forms_tell_what_is_done(action: str, kinds: set[Kind]) -> None:
         ("DELETE FROM users WHERE id = 7", False),
         ("rm -rf /", True),
         ("rm -rf build", False),
+        ("rm -r -f build", False),
+        ("rm --recursive --force /", True),
+        ("echo 0 > /dev/sda", True),
+        ("python -c 'import shutil; shutil.rmtree(\"/\")'", True),
+        ("Remove-Item -Recurse C:", True),
+        ("aws s3 rm s3://bucket --recursive", True),
+        ("aws s3 rb s3://bucket", True),
+        ("ALTER TABLE users DROP COLUMN name", True),
+        ("redis-cli FLUSHALL", True),
+        ("db.dropDatabase()", True),
+        ("dd of=/dev/sda if=x", True),
+        ("wipe the server disks", True),
+        ("delete database prod", True),
+        ("please wipe the disk, then read it", True),
+        ("delete_database", True),
+        ("get_and_drop_database", True),
+        ("delete_row_from_database", False),
+        ("delete_database_row", False),
+        ("delete row 7 from the database", False),
+        ("delete the users of the database", False),
+        ("delete the contents of the database", True),
+        ("read the database and delete a note", False),
     ],
 )
 def test_what_takes_in_all_there_is_is_told(action: str, bulk: bool) -> None:
@@ -133,10 +198,37 @@ def test_an_amount_is_read_as_it_is_commonly_written(cents: int, sign: str) -> N
         ("$0.001", [1]),
         ("room 5 for 7 people", []),
         ("$" + "9" * 21, [MOST]),
+        ("pay 1 000 000 EUR", [100_000_000]),
+        ("1\u00a0000\u202f000 EUR", [100_000_000]),
+        ("250'000 CHF", [25_000_000]),
+        ("250\u2019000 CHF", [25_000_000]),
+        ("€1.000.000", [100_000_000]),
+        ("25.000 €", [2_500_000]),
+        ("1.000,50 €", [100_050]),
+        ("12,50 €", [1250]),
+        ("$1,00,000", [10_000_000]),
+        ("5,0000 JPY", [50_000]),
+        ("\uff04\uff15\uff10", [5000]),
+        ("1.500 million USD", [150_000_000_000]),
+        ("90 grand USD", [9_000_000]),
+        ("20-30 EUR", [3000]),
     ],
 )
 def test_amounts_are_found_in_text(written: str, amounts: list[int]) -> None:
     assert amounts_in(written) == amounts
+
+
+@given(st.integers(1000, 10**12), st.sampled_from([" ", "\u00a0", "\u2009", "\u202f", "'", "\u2019", ".", ","]))
+def test_an_amount_in_groups_is_read_whatever_divides_them(number: int, sign: str) -> None:
+    written = f"{number:,}".replace(",", sign)
+    assert amounts_in(f"pay {written} EUR") == amounts_in(f"pay €{written}") == [min(number * 100, MOST)]
+    assert not sums_in(f"pay {written} EUR").cut
+
+
+@pytest.mark.parametrize("written", ["1_000_000 EUR", "$1_000_000", "1*000 EUR", "$5/000", "$5 0000", "1-000 EUR"])
+def test_a_part_of_a_number_is_no_amount(written: str) -> None:
+    assert sums_in(written).cut
+    assert minor_units(written) is None
 
 
 @pytest.mark.parametrize(
@@ -146,6 +238,10 @@ def test_amounts_are_found_in_text(written: str, amounts: list[int]) -> None:
         (0.1 + 0.2, "EUR", 31),
         ("1,000.50", "", 100_050),
         ("$7", "", 700),
+        ("20.000", "", 2_000_000),
+        ("5 million", "", 500_000_000),
+        ("$5 and 9000000", "", None),
+        ("$5 of a million", "", None),
         (500, "jpy", 500),
         (5, "KWD", 5000),
         (10**400, "", MOST),

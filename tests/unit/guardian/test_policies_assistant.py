@@ -14,7 +14,7 @@ from lukhas_common.guardian.actions.kinds import Intent, Kind, Part
 from lukhas_common.guardian.actions.shipped import ASSISTANT, SCHEMA, SETS, WEB_TASKS, shipped, shipped_policies
 from lukhas_common.guardian.text.judgement import Category, Tier
 from lukhas_common.policy.requests import PolicyError, PolicyRequest
-from tests.unit.guardian.action_examples import CLEAR, DENIED_AND_ALLOWED, ON_THE_WEB, ORDINARY, Example
+from tests.unit.guardian.action_examples import CLEAR, DENIED_AND_ALLOWED, EVASIONS, ON_THE_WEB, ORDINARY, Example
 
 TABLES = {ASSISTANT: DENIED_AND_ALLOWED, WEB_TASKS: ON_THE_WEB}
 CASES = [(name, policy, *examples) for name, table in TABLES.items() for policy, examples in table.items()]
@@ -65,6 +65,11 @@ def test_what_is_not_known_of_the_person_permits_least(policy: str) -> None:
 def test_what_is_ordinary_passes(action: str) -> None:
     decision = shipped(ASSISTANT).decide(read_action(action, {}).request("anna", CLEAR, ()))
     assert (decision.allowed, decision.reasons) == (True, ("base-permit",))
+
+
+@pytest.mark.parametrize("evasion", EVASIONS, ids=lambda evasion: evasion.action)
+def test_what_only_looks_harmless_does_not_pass(evasion: Example) -> None:
+    assert not shipped(ASSISTANT).decide(evasion.request).allowed
 
 
 @pytest.mark.parametrize("name", SETS)

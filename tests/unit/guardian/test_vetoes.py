@@ -115,6 +115,14 @@ def test_a_policy_may_be_final() -> None:
         world.override(world.ask(DELETE).decision_id, ALICE, "why", world.clock() + HOUR)
 
 
+def test_nobody_consents_in_the_persons_place() -> None:
+    world = GuardianWorld()
+    decision = world.ask("Send my medical records to doctor@clinic.example", {"confirmed": True})
+    assert [violation.policy for violation in decision.assessment.violations] == ["privacy-consent"]
+    with refused(GuardianReason.NOT_OVERRIDABLE):
+        world.override(decision.decision_id, ALICE, "why", world.clock() + HOUR)
+
+
 def test_looking_at_a_decision_takes_it_off_the_list_and_changes_nothing() -> None:
     world = GuardianWorld()
     decision = world.ask("Summarise this gossip")

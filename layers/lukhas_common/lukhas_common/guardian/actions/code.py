@@ -1,6 +1,6 @@
 """What commands, queries and sums of money tell by their form.
 
-Every pattern is linear: it has no repetition inside another, and each repetition is bounded.
+Every pattern is linear: each repetition is bounded, and what follows one within another begins with another sign.
 """
 
 from __future__ import annotations
@@ -15,16 +15,29 @@ _FETCHES = {Kind.CODE_EXECUTION, Kind.REMOTE_CODE}
 _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str], frozenset[Kind]], ...] = tuple(
     (tuple(signs.split()), re.compile(pattern, re.IGNORECASE), frozenset(kinds))
     for signs, pattern, kinds in (
-        ("rm", r"\brm\s{1,4}-\w{0,6}[rf]", _WRECKS),
+        ("rm", r"\brm\s{1,4}(?:-\w{1,6}\s{1,4})?(?:-\w{0,6}[rf]|--(?:recursive|force|no-preserve-root))", _WRECKS),
         (
             "mkfs fdisk shutdown reboot c: rd del",
             r"\b(?:mkfs|fdisk|shutdown|reboot|format c:|rd /s|del /[fsq])",
             _WRECKS,
         ),
-        ("if=", r"\bdd\s{1,4}if=", _WRECKS),
+        ("if= of=", r"\bdd\s{1,4}[io]f=", _WRECKS),
+        ("/dev/", r">\s{0,4}/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|mapper)", _WRECKS),
+        ("rmtree removedirs", r"\b(?:shutil\.rmtree|os\.removedirs)\s?\(", _WRECKS),
+        ("remove unlink rmdir", r"\bos\.(?:remove|unlink|rmdir)\s?\(", {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE}),
+        ("remove-item", r"\bremove-item\b[^\n]{0,200}-r(?:ecurse)?\b", _WRECKS),
+        ("remove-item", r"\bremove-item\b", {Kind.CODE_EXECUTION, Kind.DESTRUCTIVE}),
+        ("aws gsutil", r"\baws\s{1,4}s3\s{1,4}r[mb]\b|\bgsutil\s[^\n]{0,20}\brm\b", _WRECKS),
+        ("-delete", r"\bfind\s[^\n]{1,200}\s-delete\b", _WRECKS),
         (
             "drop truncate",
             r"\b(?:drop|truncate)\s{1,4}(?:table|database|schema|index)\b",
+            {Kind.DESTRUCTIVE, Kind.SYSTEM},
+        ),
+        ("alter", r"\balter\s{1,4}table\s[^;]{1,200}\sdrop\s", {Kind.DESTRUCTIVE, Kind.SYSTEM}),
+        (
+            "flush dropdatabase dropdb",
+            r"\bflush(?:all|db)\b|\bdropdatabase\s?\(|\bdropdb\b",
             {Kind.DESTRUCTIVE, Kind.SYSTEM},
         ),
         ("from", r"\bdelete\s{1,4}from\s{1,4}\w", {Kind.DESTRUCTIVE, Kind.SYSTEM}),
@@ -34,7 +47,11 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str], frozenset[Kind]], ...] = t
             {Kind.WRITE, Kind.SYSTEM},
         ),
         ("select", r"\bselect\s[^;]{1,200}?\sfrom\s", {Kind.READ}),
-        ("|", r"\b(?:curl|wget)\b[^|\n]{1,200}\|\s{0,4}(?:sudo\s{1,4})?\w{0,4}sh\b", _FETCHES),
+        (
+            "|",
+            r"\b(?:curl|wget|base64)\b[^|\n]{1,200}\|\s{0,4}(?:sudo\s{1,4})?(?:\w{0,4}sh|python3?|perl|ruby|node)\b",
+            _FETCHES,
+        ),
         ("iex invoke-", r"\b(?:iex|invoke-expression)\b", _FETCHES),
         ("(", r"\b(?:eval|exec|system|popen|subprocess\.\w{1,12})\(", {Kind.CODE_EXECUTION}),
         ("script", r"<script\b|\bjavascript:", {Kind.CODE_EXECUTION}),
@@ -66,7 +83,10 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str], frozenset[Kind]], ...] = t
 """Signs without one of which a pattern cannot be there, the pattern, and what it tells."""
 
 _EVERYTHING = re.compile(
-    r"\brm\s{1,4}-\w{0,8}\s{1,4}(?:--no-preserve-root\s{1,4})?[/~*.]|\b(?:drop|truncate)\s|\bmkfs|\bdd\s{1,4}if="
+    r"\brm\s{1,4}(?:--?[\w-]{1,20}\s{1,4}){1,5}[\"']?(?:[/~*.]|\$home)|\b(?:drop|truncate)\s|\bmkfs|\bdd\s{1,4}[io]f="
+    r"|>\s{0,4}/dev/|\bflush(?:all|db)\b|\bdropdatabase\b|\bdropdb\b"
+    r"|\brmtree\s?\(\s{0,4}[\"'](?:[/~.*]|[a-z]:)|\bremove-item\b[^\n]{0,200}-r(?:ecurse)?\b"
+    r"|\baws\s{1,4}s3\s{1,4}(?:rb\b|rm\s[^\n]{0,200}--recursive)"
     r"|\bdelete\s{1,4}from\s{1,4}[\w.\"`]{1,64}\s{0,4}(?:;|$)|\s\*(?:\s|$)",
     re.IGNORECASE,
 )
@@ -77,8 +97,10 @@ def kinds_of_code(text: str) -> frozenset[Kind]:
     found: frozenset[Kind] = frozenset()
     folded = text.casefold()
     for signs, pattern, kinds in _FORMS:
-        if any(sign in folded for sign in signs) and pattern.search(text):
-            found |= kinds
+        for sign in signs:
+            if sign in folded:
+                found |= kinds if pattern.search(text) else frozenset()
+                break
     return found
 
 

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lukhas_common.guardian.actions.arguments import NAME_LENGTH, VALUES, Argument, arguments_of, checked, part_of
+from lukhas_common.guardian.actions.currencies import currency_of
 from lukhas_common.guardian.actions.kinds import ActionError, Part
-from lukhas_common.guardian.actions.words import words
+from lukhas_common.guardian.actions.tables import split
 
 ACTION_LENGTH = 20_000
-TEXT_LENGTH = 100_000
-VALUES = 2_000
-DEPTH = 16
-NAME_LENGTH = 200
 
 TRUSTED = frozenset({"user", "person", "operator", "system"})
 """Sources whose word counts as the person's. All others, known or not, are untrusted."""
 
-PARTS: dict[str, Part] = {
-    name: part
-    for part, names in {
-        Part.RECIPIENT: """
-            recipient recipients to cc bcc email address iban account payee destination url channel phone participants
-            webhook endpoint uri user contact wallet beneficiary receiver forward_to
-        """,
-        Part.AMOUNT: "amount price sum quantity total value limit",
-        Part.CODE: "code command cmd script query sql expression program shell args package",
-        Part.TARGET: "target path file filename files id table resource name host database folder directory object",
-        Part.CREDENTIAL: "password token secret api_key apikey credential credentials passphrase otp pin cookie",
-        Part.CONTENT: "body text message subject content title note description caption html attachments",
-        Part.INSTRUCTION: "action instruction task goal prompt",
-    }.items()
-    for name in names.split()
-}
-"""The part that an argument of this name plays."""
+ENVIRONMENTS = frozenset({"production", "staging", "test", "development", "sandbox"})
+OTHER = "other"
+"""For an environment or a purpose that is none of those that are told apart."""
 
+_BAGS = frozenset({"arguments", "args", "kwargs", "params", "parameters", "input", "inputs", "payload", "tool_input"})
+"""Members under which programs commonly pass the arguments of a tool."""
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """The texts and numbers of one argument, however deep they lie."""
+_OWN = frozenset(
+    split("""
+        tool, provenance, confirmed, reversible, recipient, recipient_internal, amount, currency, environment,
+        purpose, domain, subdomain, user, user_info
+    """)
+)
+"""Members with a meaning of their own."""
 
-    name: str
-    part: Part
-    texts: tuple[str, ...]
-    numbers: tuple[int | float, ...] = ()
-    items: int = 1
+_ALIASES = {"prod": "production", "live": "production"}
+_PURPOSE = re.compile("[a-z-]{2,20}:[A-Za-z]{2,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ class Context:
     reversible: bool | None = None
     internal: bool = False
     amount: Any = None
-    currency: str = ""
+    currency: str | None = ""
     environment: str = ""
     purpose: str = ""
     domain: str = ""
@@ -87,39 +75,78 @@ def read_context(context: Mapping[str, Any]) -> Context:
     """
     if not isinstance(context, Mapping):
         raise ActionError("a context is a JSON object: send {} where there is none")
-    arguments = tuple(_arguments(context.get("arguments")))
-    recipient = context.get("recipient")
+    named = _folded(context)
+    if not isinstance(named.get("tool"), str | None):
+        raise ActionError("the tool is no text: send its name, one tool at a time")
+    arguments = tuple(arguments_of(_given(named)))
     return Context(
-        tool=_name(context, "tool"),
+        tool=_name(named, "tool"),
         arguments=arguments,
-        untrusted=frozenset(_untrusted(context.get("provenance"), _named(context, arguments))),
-        confirmed=context.get("confirmed") is True,
-        reversible=_bool(context.get("reversible")),
-        internal=context.get("recipient_internal") is True,
-        amount=_amount(context.get("amount")),
-        currency=_name(context, "currency"),
-        environment=_name(context, "environment").casefold(),
-        purpose=_name(context, "purpose"),
-        domain=_name(context, "domain").casefold(),
-        subdomain=_name(context, "subdomain").casefold(),
-        recipients=len(recipient) if isinstance(recipient, list | tuple) else int(bool(recipient)),
-        user=_user(context),
+        untrusted=frozenset(_untrusted(named.get("provenance"), _sourced(named, arguments))),
+        confirmed=named.get("confirmed") is True,
+        reversible=_bool(named.get("reversible")),
+        internal=named.get("recipient_internal") is True,
+        amount=_amount(named.get("amount")),
+        currency=_currency(named, arguments),
+        environment=_environment(_name(named, "environment").casefold()),
+        purpose=_purpose(_name(named, "purpose")),
+        domain=_name(named, "domain").casefold(),
+        subdomain=_name(named, "subdomain").casefold(),
+        recipients=_recipients(named.get("recipient")) + sum(argument.recipients for argument in arguments),
+        user=_user(named),
     )
 
 
-def checked(text: str, what: str, longest: int) -> str:
-    """The text, if it can be read at all.
+def _folded(context: Mapping[str, Any]) -> dict[str, Any]:
+    """By names in lower case, so that none is overlooked for its spelling."""
+    if len(context) > VALUES:
+        raise ActionError(
+            f"a context has over {VALUES:,} members: send those that docs/design/guardian-actions.md lists"
+        )
+    named: dict[str, Any] = {}
+    for name, value in context.items():
+        if isinstance(name, str):
+            if name.casefold() in named and name.casefold() in _OWN | _BAGS:
+                raise ActionError("the context has a member twice, in lower and upper case: send it once")
+            named[name.casefold()] = value
+    return named
 
-    Raises:
-        ActionError: it is too long or no Unicode.
-    """
-    if len(text) > longest:
-        raise ActionError(f"{what} is over {longest:,} characters: shorten it, or name long content by a reference")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ActionError(f"{what} holds half a surrogate pair: send Unicode text") from None
-    return text
+
+def _given(named: Mapping[str, Any]) -> list[object]:
+    """All objects of arguments, and the members that are named as only arguments are."""
+    bags = [value for name, value in named.items() if name in _BAGS and value is not None]
+    beside = {
+        name: value
+        for name, value in named.items()
+        if name not in _OWN | _BAGS and len(name) <= NAME_LENGTH and part_of(name) not in (Part.OTHER, Part.CONTENT)
+    }
+    return [*bags, beside] if beside else bags
+
+
+def _recipients(given: object) -> int:
+    """By the rules for an argument."""
+    if not isinstance(given, str | list | tuple) or not given:
+        return int(bool(given))
+    texts = [one if isinstance(one, str) else "" for one in ([given] if isinstance(given, str) else given[:2000])]
+    return max(len(texts), next(arguments_of([{"to": texts}])).recipients)
+
+
+def _currency(named: Mapping[str, Any], arguments: tuple[Argument, ...]) -> str | None:
+    """The currency's code; empty where none is named, None where what is named is none."""
+    stated = [] if named.get("currency") is None else [named["currency"]]
+    for argument in arguments:
+        stated += [leaf.value for leaf in argument.leaves if "currency" in leaf.name.casefold()]
+    codes = [currency_of(one[:NAME_LENGTH]) if isinstance(one, str) else None for one in stated]
+    return None if None in codes else max([code or "" for code in codes], default="")
+
+
+def _environment(stated: str) -> str:
+    known = _ALIASES.get(stated, stated)
+    return known if known in ENVIRONMENTS or not known else OTHER
+
+
+def _purpose(stated: str) -> str:
+    return stated if _PURPOSE.fullmatch(stated) or not stated else OTHER
 
 
 def _name(context: Mapping[str, Any], key: str) -> str:
@@ -135,67 +162,29 @@ def _amount(value: object) -> object:
     return checked(value, "the amount", NAME_LENGTH) if isinstance(value, str) else value
 
 
-def _arguments(given: object) -> Iterator[Argument]:
-    if given is None:
-        return
-    left = [VALUES, TEXT_LENGTH]
-    for name, value in given.items() if isinstance(given, Mapping) else [("", given)]:
-        if not isinstance(name, str):
-            continue
-        checked(name, "the name of an argument", NAME_LENGTH)
-        texts, numbers = _leaves(value, left)
-        items = len(value) if isinstance(value, list | tuple) else 1
-        yield Argument(name, _part(name), tuple(texts), tuple(numbers), items)
+def _sourced(context: Mapping[str, Any], arguments: tuple[Argument, ...]) -> dict[str, set[Part]]:
+    """The parts of all that needs a source, by its name in lower case."""
+    parts = {key: {part_of(key)} for key in ("recipient", "amount") if context.get(key) is not None}
+    for argument in arguments:
+        inner = {leaf.part for leaf in argument.leaves}
+        parts.setdefault(argument.name.casefold(), set()).update({argument.part}, inner)
+    return parts
 
 
-def _leaves(value: object, left: list[int]) -> tuple[list[str], list[int | float]]:
-    """The texts and numbers within a value, keys included, without recursion; ``left`` counts what may still come."""
-    texts: list[str] = []
-    numbers: list[int | float] = []
-    waiting: list[tuple[object, int]] = [(value, 0)]
-    while waiting:
-        item, depth = waiting.pop()
-        left[0] -= 1
-        if left[0] < 0 or depth > DEPTH:
-            raise ActionError(f"arguments hold over {VALUES:,} values or are nested over {DEPTH} deep: flatten them")
-        if isinstance(item, str):
-            left[1] -= len(item)
-            if left[1] < 0:
-                raise ActionError(f"arguments hold over {TEXT_LENGTH:,} characters: name long content by a reference")
-            texts.append(checked(item, "an argument", TEXT_LENGTH))
-        elif isinstance(item, int | float) and not isinstance(item, bool):
-            numbers.append(item)
-        elif isinstance(item, Mapping):
-            waiting.extend((part, depth + 1) for pair in item.items() for part in pair)
-        elif isinstance(item, list | tuple):
-            waiting.extend((part, depth + 1) for part in item)
-    texts.reverse()
-    return texts, numbers
-
-
-def _named(context: Mapping[str, Any], arguments: tuple[Argument, ...]) -> set[str]:
-    """The names of all that needs a source."""
-    keys = {key for key in ("recipient", "amount") if context.get(key) is not None}
-    return keys | {argument.name for argument in arguments}
-
-
-def _untrusted(given: object, named: set[str]) -> Iterator[Part]:
+def _untrusted(given: object, parts: Mapping[str, set[Part]]) -> Iterator[Part]:
     """The parts whose source is not the person. Where sources are given, what they do not name is not known."""
     if given is None:
         return
-    sources = given if isinstance(given, Mapping) else {"*": None}
-    rest = sources.get("*")
-    for name in named | {name for name in sources if isinstance(name, str)} - {"*"}:
-        if not _trusted(sources.get(name, rest)):
-            yield _part(name)
-    if "*" in sources and not _trusted(rest):
+    sources: dict[str, list[object]] = {}
+    for name, source in given.items() if isinstance(given, Mapping) else [("*", None)]:
+        if isinstance(name, str):
+            sources.setdefault(name.casefold(), []).append(source)
+    rest = sources.pop("*", None)
+    for name in parts.keys() | sources.keys():
+        if not all(map(_trusted, sources.get(name, rest or [None]))):
+            yield from parts.get(name) or {part_of(name[:NAME_LENGTH])}
+    if rest is not None and not all(map(_trusted, rest)):
         yield from Part
-
-
-def _part(name: str) -> Part:
-    """By the whole name, or else by its last word, or else by its first, as in ``toAddress`` or ``amount_due``."""
-    said = words(name) or [""]
-    return next((PARTS[one] for one in (name.casefold(), said[-1], said[0]) if one in PARTS), Part.OTHER)
 
 
 def _trusted(source: object) -> bool:

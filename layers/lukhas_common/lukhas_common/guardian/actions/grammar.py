@@ -48,3 +48,29 @@ BULK = frozenset({"all", "every", "everything", "everyone", "everybody", "entire
 
 IRREVERSIBLE = frozenset({"permanently", "irreversibly", "irrevocably", "forever", "nonrefundable"})
 """Says that an action cannot be undone."""
+
+OBJECT_ENDS = ENDS | {
+    "from",
+    "on",
+    "in",
+    "at",
+    "to",
+    "with",
+    "for",
+    "by",
+    "into",
+    "onto",
+    "or",
+    "but",
+    "before",
+    "after",
+}
+"""Here the words end that say what a verb is done to."""
+
+PIECES = frozenset(
+    split("""
+        row, rows, record, records, entry, entries, file, files, item, items, line, lines, branch, comment, issue, tag,
+        rule, user, users, member, role, connection, document, note, key, name, label
+    """)
+)
+"""After the name of a system: only something in it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lukhas_common.consent.vocabulary import ConsentScope
 from lukhas_common.guardian.actions.code import kinds_of_code, takes_everything
+from lukhas_common.guardian.actions.foreign import hides_words, strange
 from lukhas_common.guardian.actions.grammar import (
     ARTICLES,
     BULK,
@@ -16,6 +17,8 @@ from lukhas_common.guardian.actions.grammar import (
     IRREVERSIBLE,
     LEAD_INS,
     NEGATIONS,
+    OBJECT_ENDS,
+    PIECES,
     PRONOUNS,
     QUESTIONS,
     SELF,
@@ -27,6 +30,9 @@ from lukhas_common.guardian.actions.verbs import ALWAYS, INFLECTED, VERBS
 from lukhas_common.guardian.actions.words import phrases, starts_of, words
 
 _NONE: frozenset[Kind] = frozenset()
+_JOINS = frozenset({"and", "then", "or"})
+"""Between two verbs of a tool's name."""
+
 _FIRST_ALWAYS = frozenset(phrase.split()[0] for phrase in ALWAYS)
 _SUBJECTS = starts_of(NOUNS, PERSONAL)
 _TELLS = frozenset({Kind.EXTERNAL_COMMUNICATION})
@@ -44,12 +50,16 @@ class Reading:
         needs: the scopes of consent that cover the personal data which it names.
         bulk: it takes in all there is of something.
         forever: it says itself that it cannot be undone.
+        everything: it speaks of all there is of something.
+        unclear: part of it is not understood, and may be an order.
     """
 
     kinds: frozenset[Kind] = frozenset()
     needs: frozenset[ConsentScope] = frozenset()
     bulk: bool = False
     forever: bool = False
+    everything: bool = False
+    unclear: bool = False
 
     def __or__(self, other: Reading) -> Reading:
         return Reading(
@@ -57,26 +67,38 @@ class Reading:
             self.needs | other.needs,
             self.bulk or other.bulk,
             self.forever or other.forever,
+            self.everything or other.everything,
+            self.unclear or other.unclear,
         )
 
 
 def read_instruction(text: str, said: list[str] | None = None) -> Reading:
     """What a sentence or a tool's name says is to be done; ``said`` are its words where they are known."""
     found = words(text) if said is None else said
+    code = read_code(text)
+    hidden = hides_words(text)
     if not found:
-        return Reading(kinds_of_code(text))
+        return replace(code, unclear=hidden)
     one_name = not any(mark.isspace() for mark in text.strip())
-    effects, bulk = _of_name(found) if one_name else _of_clauses(found, alone=not _ADDRESS.search(text))
-    kinds = effects | kinds_of_code(text)
+    done = _of_name(found) if one_name else _of_clauses(found, text)
+    whole = _subject(found)
+    kinds = done.kinds | code.kinds
+    bulk = done.bulk or code.bulk
     if Kind.DESTRUCTIVE in kinds:
         # What is to be deleted is often named before it is said, as in "find every log and delete it".
-        bulk = bulk or not BULK.isdisjoint(found) or takes_everything(text)
-    return Reading(kinds, bulk=bulk, forever=not IRREVERSIBLE.isdisjoint(found)) | _subject(found)
+        bulk = bulk or whole.everything or takes_everything(text)
+    forever = not IRREVERSIBLE.isdisjoint(found)
+    return Reading(kinds, bulk=bulk, forever=forever, unclear=hidden or done.unclear) | whole
 
 
 def read_subject(text: str) -> Reading:
     """What a text is about, whatever it says is to be done."""
     return _subject(words(text))
+
+
+def names_system(text: str) -> bool:
+    """Whether a text names a database, a disk or the like, and not only something in it."""
+    return _names_system(words(text))
 
 
 def _subject(found: list[str]) -> Reading:
@@ -88,7 +110,7 @@ def _subject(found: list[str]) -> Reading:
             needs.add(scope)
     if needs:
         kinds.add(Kind.PERSONAL_DATA)
-    return Reading(frozenset(kinds), frozenset(needs))
+    return Reading(frozenset(kinds), frozenset(needs), everything=not BULK.isdisjoint(found))
 
 
 def read_code(text: str) -> Reading:
@@ -102,33 +124,65 @@ def complete(kinds: frozenset[Kind]) -> frozenset[Kind]:
     return kinds | {Kind.CHANGE} if kinds - SUBJECTS - HARMLESS else kinds
 
 
-def _of_name(found: list[str]) -> tuple[frozenset[Kind], bool]:
-    """Of a tool's name: of its first word if that is a verb, or else of any."""
-    kinds = _verb(found, INFLECTED) or _NONE.union(
-        *(_verb(found[at : at + _AHEAD], INFLECTED) for at in range(1, len(found)))
-    )
-    return kinds, not BULK.isdisjoint(found)
+def _of_name(found: list[str]) -> Reading:
+    """Of a tool's name: of the first word of each of its halves if that is a verb, or else of any."""
+    kinds, bulk = _NONE, not BULK.isdisjoint(found)
+    for half in _split(found, _JOINS):
+        own = _verb(half, INFLECTED) or _NONE.union(
+            *(_verb(half[at : at + _AHEAD], INFLECTED) for at in range(1, len(half)))
+        )
+        bulk = bulk or (Kind.DESTRUCTIVE in own and _names_system(half))
+        kinds |= own
+    return Reading(kinds, bulk=bulk)
 
 
-def _of_clauses(found: list[str], *, alone: bool) -> tuple[frozenset[Kind], bool]:
+def _of_clauses(found: list[str], text: str) -> Reading:
     """Of a sentence, and whether a clause that changes something takes in all there is."""
     kinds, bulk = _NONE, False
-    for at, clause in enumerate(_clauses(found)):
+    alone = not _ADDRESS.search(text)
+    silent: list[list[str]] = []
+    clauses = [clause for clause in _split(found, ENDS) if clause]
+    for at, clause in enumerate(clauses):
         effects = _of_clause(clause, INFLECTED if at == 0 else VERBS, alone=alone)
         bulk = bulk or (not effects <= HARMLESS and not BULK.isdisjoint(clause))
+        bulk = bulk or (Kind.DESTRUCTIVE in effects and _destroys_system(clause))
         kinds |= effects
-    return kinds, bulk
+        if not effects:
+            silent.append(clause)
+    # An order in another language says nothing here, and would be done all the same.
+    unclear = len(clauses) > 1 and strange(silent, text)
+    return Reading(kinds, bulk=bulk, unclear=unclear)
 
 
-def _clauses(found: list[str]) -> Iterator[list[str]]:
-    clause: list[str] = []
+def _destroys_system(clause: list[str]) -> bool:
+    """Whether the object of a verb that destroys is a database, a disk or the like."""
+    return any(
+        Kind.DESTRUCTIVE in _verb(clause[at : at + _AHEAD], INFLECTED) and _names_system(clause[at + 1 :])
+        for at in range(len(clause))
+    )
+
+
+def _names_system(found: list[str]) -> bool:
+    """Whether words, up to the first preposition, name a system and not only a piece of one."""
+    end = next((at for at, word in enumerate(found) if at and word in OBJECT_ENDS), len(found))
+    if "of" in found[:end] and not PIECES.isdisjoint(found[: found.index("of")]):
+        return False
+    for at in range(end):
+        for size in (1, 2):
+            if Kind.SYSTEM in NOUNS.get(" ".join(found[at : at + size]), _NONE):
+                return PIECES.isdisjoint(found[at + size : end])
+    return False
+
+
+def _split(found: list[str], ends: frozenset[str]) -> Iterator[list[str]]:
+    part: list[str] = []
     for word in found:
-        if word in ENDS:
-            yield clause
-            clause = []
+        if word in ends:
+            yield part
+            part = []
         else:
-            clause.append(word)
-    yield clause
+            part.append(word)
+    yield part
 
 
 def _of_clause(clause: list[str], verbs: Mapping[str, frozenset[Kind]], *, alone: bool) -> frozenset[Kind]:

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 
+from lukhas_common.guardian.text.lookalikes import fold
+from lukhas_common.guardian.text.offsets import rewrite
+
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[,.;:!?&](?=\s|$)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _INVISIBLE = re.compile(
@@ -14,10 +17,24 @@ _INVISIBLE = re.compile(
 _JOINTS = str.maketrans("_-/’", "   '")
 
 
+def visible(text: str) -> str:
+    """The text without characters that are not seen."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def plain(text: str) -> str:
+    """The text as it looks: letters that look like ASCII ones are those, and accents are left out."""
+    if text.isascii():
+        return text
+    seen = visible(text)
+    edits, _ = fold(seen)
+    return unicodedata.normalize("NFKC", rewrite(seen, edits, None)[0] if edits else seen)
+
+
 def words(text: str) -> list[str]:
     """The words of a text and the marks that end a clause, folded; ``sendEmail`` and ``send_email`` are two words."""
-    plain = unicodedata.normalize("NFKC", _CAMEL.sub(" ", _INVISIBLE.sub("", text))).casefold()
-    return _WORD.findall(plain.replace("e-mail", "email").translate(_JOINTS))
+    folded = _CAMEL.sub(" ", plain(text)).casefold()
+    return _WORD.findall(folded.replace("e-mail", "email").translate(_JOINTS))
 
 
 def phrases(found: list[str], starts: Container[str]) -> Iterator[str]:
