@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-
 DEPTH = 100
 """Arrays and objects within each other; code that walks a value may go by it."""
 
