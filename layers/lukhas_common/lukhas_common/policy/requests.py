@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 Value: TypeAlias = "bool | int | str | Sequence[Value] | Mapping[str, Value]"
 """What Cedar can judge. It knows neither null nor float; a list is a set to it."""
 
+_RECORD = (dict, Mapping)
+"""A dict is a Mapping, too, and sooner told to be one."""
+
 LONG = 2**63
 """Cedar counts from -LONG to LONG - 1."""
 
@@ -110,6 +113,8 @@ class PolicyRequest:
 
 
 def _plain(value: object) -> Any:
+    if type(value) is str and value.isascii():  # most of a request, and the quickest to tell
+        return value
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, bool):
@@ -118,7 +123,7 @@ def _plain(value: object) -> Any:
         if not -LONG <= value < LONG:
             raise PolicyError("a number is over 64 bits: Cedar cannot hold it")
         return int(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _RECORD):
         return _record(value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
@@ -126,12 +131,14 @@ def _plain(value: object) -> Any:
 
 
 def _record(value: object) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, _RECORD):
         raise PolicyError(f"a {type(value).__name__} stands where Cedar wants a record")
     return {_text(key): _plain(item) for key, item in value.items()}
 
 
 def _text(value: object) -> str:
+    if type(value) is str and value.isascii():
+        return value
     if not isinstance(value, str):
         raise PolicyError(f"a {type(value).__name__} stands where Cedar wants text")
     try:
