@@ -46,7 +46,7 @@ def test_scopes_are_those_of_the_routes() -> None:
 
 
 @schema.parametrize()
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_stack_conforms(case: Any, stack: Stack) -> None:
     """A fresh account for each operation, and for each case of one that ends the session, so that neither a logout nor
     the rate limit ends the test."""
