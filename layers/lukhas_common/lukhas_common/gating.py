@@ -14,7 +14,7 @@ from lukhas_common.aws.gate import gate
 from lukhas_common.consent.vocabulary import ConsentScope, Purpose
 from lukhas_common.events import Event
 from lukhas_common.http import Caller
-from lukhas_common.problems import HttpReason, InvalidField, Refusal
+from lukhas_common.problems import HttpReason, InvalidField, Refusal, invalid
 from lukhas_common.routes import SYSTEM, Route
 
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -65,8 +65,7 @@ def _subject(route: Route, event: Event, who: Caller) -> str:
         if named is None:
             return who.user_id
     if not isinstance(named, str) or not _USER_ID.fullmatch(named):
-        wrong = InvalidField(field=route.subject, message="an id of a user in lower case is wanted")
-        raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,))
+        raise invalid(InvalidField(field=route.subject, message="an id of a user in lower case is wanted"))
     return named
 
 

@@ -36,7 +36,7 @@ from lukhas_common.identity.dpop import Proof, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
-from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status
+from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
 SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -85,12 +85,7 @@ def admit_to(request: Request) -> Admit:
     """Dependency: what a handler calls before it touches data of somebody else than the gate was asked about."""
     event = request.resolved_event.raw_event
 
-    def admit_for(route: Route, subject: str) -> None:
-        from lukhas_common.gating import admit  # here, for the reason given below
-
-        admit(route, event, _caller(event), subject)
-
-    return admit_for
+    return lambda route, subject: _admit(route, event, _caller(event), subject)
 
 
 def dpop_proof(request: Request) -> Proof | None:
@@ -160,14 +155,8 @@ class Endpoint:
         if self.takes_body:
             event = bodies.as_json(event, self.form_fields)
         if who is not None:
-            self._admit(event, who)
+            _admit(self.route, event, who)
         return dict(self.app.resolve(event, context))
-
-    def _admit(self, event: Event, who: Caller) -> None:
-        """Pass the gate: nothing of a handler runs before it has let the caller in and logged that."""
-        from lukhas_common.gating import admit  # here, because public endpoints do without the ledger and the policies
-
-        admit(self.route, event, who)
 
     def _problem(self, error: Exception) -> Response[Any]:
         answer = _refusal(error).answer(_request_id(self.app.current_event.raw_event))
@@ -221,6 +210,13 @@ def endpoint(
         media_type: of an answer that is no JSON, and is sent as the function made it.
     """
     return lambda function: Endpoint(route, function, errors, int(status), form, also or {}, media_type)
+
+
+def _admit(route: Route, event: Event, who: Caller, subject: str | None = None) -> None:
+    """Pass the gate: nothing of a handler runs before it has let the caller in and logged that."""
+    from lukhas_common.gating import admit  # here, because public endpoints do without the ledger and the policies
+
+    admit(route, event, who, subject)
 
 
 def _rule(path: str) -> str:
@@ -287,8 +283,7 @@ def _refusal(error: Exception) -> Refusal:
         case IdentityError():
             return Refusal(error.reason, error.detail, retry_after=error.retry_after)
         case RequestValidationError() if not any(item["loc"][:1] == ("response",) for item in error.errors()):
-            fields = tuple(_invalid(item) for item in error.errors())
-            return Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", fields)
+            return invalid(*(_invalid(item) for item in error.errors()))
         case NotFoundError():
             return Refusal(HttpReason.NOT_FOUND, "There is no such resource.")
     logger.exception("unexpected error")

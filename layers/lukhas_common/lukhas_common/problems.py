@@ -167,6 +167,11 @@ class Refusal(Exception):
         }
 
 
+def invalid(*fields: InvalidField) -> Refusal:
+    """What is said to a request with fields that are wrong."""
+    return Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", fields)
+
+
 def title(status: HTTPStatus) -> str:
     """The name of a status in RFC 9110, which Python before 3.13 does not have for 422."""
     return "Unprocessable Content" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase

@@ -15,8 +15,6 @@ from lukhas_common.access.streams import access_stream
 from lukhas_common.audit import Audit
 from lukhas_common.consent.engine import ConsentDecision, ConsentEngine
 from lukhas_common.consent.vocabulary import ALL_CATEGORIES, SPECIAL_CATEGORIES, ConsentScope, Purpose
-from lukhas_common.crypto.macs import mac
-from lukhas_common.crypto.sealing import derive
 from lukhas_common.ledger.ledger import Ledger, Receipt
 from lukhas_common.policy import decisions
 from lukhas_common.policy.decisions import Verdict
@@ -184,8 +182,7 @@ class Gate:
 
     def _hashed(self, access: Access, about: str) -> str:
         """A hash by which the parameters can be recognised, for as long as the person's data key exists."""
-        key = self.ledger.keys.to_seal(about).secret
-        return mac(derive(key, b"lukhas access parameters v1"), access.parameters).hex()
+        return self.ledger.keys.keyed_hash(about, b"lukhas access parameters v1", access.parameters)
 
 
 def _said(value: Any) -> Any:

@@ -63,7 +63,7 @@ def engine(config: Settings) -> Engine:
     """The engine that the settings name: Bedrock where there is a model, the embedded one otherwise."""
     if not config.bedrock_model_id:
         return EmbeddedEngine()
-    prices = Prices(config.bedrock_input_price, config.bedrock_output_price, config.bedrock_unit_price)
+    prices = Prices.of(config)
     return BedrockEngine(
         models(),
         config.bedrock_model_id,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lukhas_common.settings import Settings
+
 FRAME_TOKENS = 512
 """Tokens that the service adds to a request at most, beyond its texts."""
 
@@ -27,6 +29,11 @@ class Prices:
     read: int
     written: int
     unit: int
+
+    @classmethod
+    def of(cls, config: Settings) -> Prices:
+        """Those that are set."""
+        return cls(config.bedrock_input_price, config.bedrock_output_price, config.bedrock_unit_price)
 
 
 @dataclass(slots=True)

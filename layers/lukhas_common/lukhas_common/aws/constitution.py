@@ -5,8 +5,6 @@ from __future__ import annotations
 from lukhas_common import times
 from lukhas_common.aws.bedrock import engine
 from lukhas_common.aws.ledger import ledger
-from lukhas_common.crypto.macs import mac
-from lukhas_common.crypto.sealing import derive
 from lukhas_common.guardian.constitution.principles import DEFAULT_CONSTITUTION
 from lukhas_common.guardian.constitution.safety import ConstitutionalAISafety
 from lukhas_common.logs import LoggedAudit
@@ -18,11 +16,11 @@ def safety_for(person: str) -> ConstitutionalAISafety:
 
     Texts are logged by a hash under the person's data key, so that short ones cannot be guessed.
     """
-    key = derive(ledger().keys.to_seal(person).secret, b"lukhas constitution texts v1")
+    keys = ledger().keys
     return ConstitutionalAISafety(
         list(DEFAULT_CONSTITUTION),
         engine=engine(settings()),
         clock=times.now,
-        digest=lambda text: mac(key, text).hex(),
+        digest=lambda text: keys.keyed_hash(person, b"lukhas constitution texts v1", text),
         audit=LoggedAudit(),
     )

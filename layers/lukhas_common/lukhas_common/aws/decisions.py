@@ -11,7 +11,6 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, groupby
 from typing import Any
 
@@ -160,7 +159,7 @@ def _date(day: int) -> str:
 
 def _summed(date: str, parts: list[dynamodb.Item]) -> Day:
     counts = {outcome: sum(int(part.get(outcome.value, 0)) for part in parts) for outcome in Outcome}
-    number = int(datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp() // _DAY)
+    number = int(times.from_rfc3339(f"{date}T00:00:00Z") // _DAY)
     return Day(number, counts, max(float(part["last_at"]) for part in parts))
 
 

@@ -48,7 +48,7 @@ from lukhas_common.guardian.wire import (
 from lukhas_common.http import Admit, Caller
 from lukhas_common.ledger.ledger import Opened
 from lukhas_common.logs import LoggedAudit, logger
-from lukhas_common.problems import HttpReason, InvalidField, Refusal
+from lukhas_common.problems import InvalidField, invalid
 from lukhas_common.routes import Route
 from lukhas_common.settings import settings
 
@@ -205,8 +205,7 @@ def replay(request: ReplayRequest) -> ReplayResponse:
     if ids is None:
         since = 0.0 if request.since is None else moment(request.since, "since")
         if since and since < times.now() - LOOKED_BACK * 86400:
-            wrong = InvalidField(field="since", message=f"at most {LOOKED_BACK} days ago")
-            raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,))
+            raise invalid(InvalidField(field="since", message=f"at most {LOOKED_BACK} days ago"))
         found = decisions().since(since, request.limit) if since else decisions().newest(request.limit)
         ids = [noted.decision_id for noted in found]
     changes = Changes(
@@ -232,5 +231,5 @@ def moment(text: str, field: str) -> float:
     try:
         return times.from_rfc3339(text)
     except ValueError:
-        wrong = InvalidField(field=field, message="a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z")
-        raise Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", (wrong,)) from None
+        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
+        raise invalid(InvalidField(field=field, message=message)) from None

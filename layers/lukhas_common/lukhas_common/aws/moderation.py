@@ -35,7 +35,7 @@ def detector(config: Settings) -> Callable[[], Judge]:
     """Answers the judge of one request: the embedded one, moderated where the settings name a guardrail."""
     if not config.bedrock_guardrail_id:
         return lambda: judge
-    prices = Prices(config.bedrock_input_price, config.bedrock_output_price, config.bedrock_unit_price)
+    prices = Prices.of(config)
 
     def begin() -> Judge:
         caller = Caller(Budget(config.bedrock_cost_cap, prices), time.monotonic() + PATIENCE)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lukhas_common.guardian.actions.remedies import Remedy
-from lukhas_common.guardian.bundles import Policies, Severity
+from lukhas_common.guardian.bundles import NOTHING_PERMITS, POLICY_FAILED, Policies, Severity
 from lukhas_common.guardian.outcomes import Outcome
 from lukhas_common.guardian.text.judgement import Judgement, Thresholds
 from lukhas_common.policy.cedar import PolicyDecision, PolicyEngine
 from lukhas_common.policy.requests import PolicyRequest
-
-NOTHING_PERMITS = "no-policy-permits"
-"""Stands among the violations where no policy permits the action: what nothing permits is denied."""
-
-POLICY_FAILED = "policy-failed"
-"""Stands among them where a policy could not be evaluated: then nothing is allowed."""
 
 _FLOOR = {Severity.LOW: 0.75, Severity.MEDIUM: 0.5, Severity.HIGH: 0.25, Severity.CRITICAL: 0.0}
 """The score at most, by the worst severity among the violations."""
@@ -87,14 +81,14 @@ def assess(request: PolicyRequest, policies: Policies, *, judged: bool, text: fl
         PolicyError: the facts are none that Cedar can judge.
     """
     violations, errors = _against(request, policies.enforced, policies)
-    outcome = _outcome(violations, judged=judged)
+    outcome = outcome_of((violation.severity for violation in violations), judged=judged)
     shadow: Outcome | None = None
     tried: tuple[Violation, ...] = ()
     failed: tuple[str, ...] = ()
     if policies.tried is not None:
         all_of_them, all_errors = _against(request, policies.tried, policies)
         failed = tuple(name for name in all_errors if name not in errors)
-        shadow = _outcome(all_of_them, judged=judged)
+        shadow = outcome_of((violation.severity for violation in all_of_them), judged=judged)
         tried = tuple(each for each in all_of_them if each not in violations)
     floor = min((_FLOOR[violation.severity] for violation in violations), default=1.0)
     return Assessment(outcome, round(min(floor, text), 4), violations, errors, shadow, tried, failed)
@@ -143,12 +137,14 @@ def _violations(decision: PolicyDecision, policies: Policies) -> list[Violation]
     return found
 
 
-def _outcome(violations: Sequence[Violation], *, judged: bool) -> Outcome:
-    if any(violation.severity in (Severity.HIGH, Severity.CRITICAL) for violation in violations):
+def outcome_of(severities: Iterable[str], *, judged: bool) -> Outcome:
+    """What comes of violations of these severities, whatever two people made of it."""
+    found = set(severities)
+    if not found.isdisjoint((Severity.HIGH, Severity.CRITICAL)):
         return Outcome.VETOED
     if not judged:
         return Outcome.UNJUDGED
-    return Outcome.REFUSED if violations else Outcome.ALLOWED
+    return Outcome.REFUSED if found else Outcome.ALLOWED
 
 
 def said(violations: Sequence[Violation]) -> list[Mapping[str, Any]]:

@@ -27,8 +27,14 @@ MAX_DEPTH = 40
 
 MAX_OPERATORS = 200
 
-RESERVED = frozenset({"no-policy-permits", "policy-failed"})
-"""What stands among violations in the place of a policy."""
+NOTHING_PERMITS = "no-policy-permits"
+"""Stands among the violations where no policy permits the action: what nothing permits is denied."""
+
+POLICY_FAILED = "policy-failed"
+"""Stands among them where a policy could not be evaluated: then nothing is allowed."""
+
+RESERVED = frozenset({NOTHING_PERMITS, POLICY_FAILED})
+"""What no policy may be called."""
 
 MAX_BYTES = 256 * 1024
 """Of a bundle as it is signed, so that it fits one DynamoDB item."""

@@ -11,8 +11,6 @@ from lukhas_common import times
 from lukhas_common.consent.engine import ConsentDecision, ConsentEngine
 from lukhas_common.consent.models import stream_of
 from lukhas_common.consent.vocabulary import ConsentScope, Purpose
-from lukhas_common.crypto.macs import mac
-from lukhas_common.crypto.sealing import derive
 from lukhas_common.guardian.actions.facts import ActionFacts, read_action
 from lukhas_common.guardian.actions.kinds import ActionError
 from lukhas_common.guardian.actions.remedies import remedies_for
@@ -154,8 +152,7 @@ class Guardian:
 
     def input_hash(self, person: str, action: str, context: Mapping[str, Any]) -> str:
         """A hash by which the same question of the same person is known, for as long as their data key exists."""
-        key = self.ledger.keys.to_seal(person).secret
-        return mac(derive(key, b"lukhas guardian input v1"), input_bytes(action, context)).hex()
+        return self.ledger.keys.keyed_hash(person, b"lukhas guardian input v1", input_bytes(action, context))
 
     def _override(self, question: Question, assessment: Assessment, input_hash: str) -> tuple[str, float] | None:
         """The decision by which two people overrode a veto of the same question, and until when.

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from lukhas_common.guardian.actions.text_facts import TextFacts
-from lukhas_common.guardian.assessment import Assessment, assess, text_score
+from lukhas_common.guardian.assessment import Assessment, assess, outcome_of, text_score
 from lukhas_common.guardian.bundles import Policies
 from lukhas_common.guardian.decisions import DECIDED, Guardian, facts_of_action, input_bytes, stream
 from lukhas_common.guardian.errors import GuardianError
@@ -187,8 +187,7 @@ def _without_override(then: Mapping[str, Any]) -> Outcome:
     outcome = Outcome(then["outcome"])
     if outcome is not Outcome.OVERRIDDEN:
         return outcome
-    severe = any(violation["severity"] in ("high", "critical") for violation in then["violations"])
-    return Outcome.VETOED if severe else (Outcome.REFUSED if then["detector"]["judged"] else Outcome.UNJUDGED)
+    return outcome_of((violation["severity"] for violation in then["violations"]), judged=then["detector"]["judged"])
 
 
 def _ids(violations: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

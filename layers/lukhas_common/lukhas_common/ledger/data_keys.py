@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lukhas_common.crypto.macs import mac
 from lukhas_common.crypto.sealing import derive, seal, unseal
 from lukhas_common.ids import uuid7
 from lukhas_common.times import Clock
@@ -102,6 +103,14 @@ class DataKeys:
         self.store, self._wrapper, self._clock, self._timer = store, wrapper, clock, timer
         self._held: OrderedDict[str, tuple[_Moment, DataKey]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def keyed_hash(self, subject: str, purpose: bytes, data: bytes) -> str:
+        """A hash in hex by which data of a subject can be recognised, for as long as the subject's key exists.
+
+        Args:
+            purpose: what it is for; hashes of one purpose say nothing about those of another.
+        """
+        return mac(derive(self.to_seal(subject).secret, purpose), data).hex()
 
     def to_seal(self, subject: str, *, fresh: bool = False) -> DataKey:
         """The key to seal with, made if the subject has none.
