@@ -71,7 +71,7 @@ openapi-check: $(VENV)/.ready
 	@$(RUN)/python scripts/build_openapi.py --check
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
-	@for file in layers/lukhas_common/requirements layers/policy/requirements requirements-dev requirements-sam requirements-train; do \
+	@for file in layers/lukhas_common/requirements layers/policy/requirements layers/memory/requirements requirements-dev requirements-sam requirements-train; do \
 		$(RUN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--custom-compile-command "make lock" -o $$file.txt $$file.in || exit 1; done
 

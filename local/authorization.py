@@ -8,6 +8,7 @@ from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
+from moto.sqs.responses import SQSResponse
 
 from local.keys import named_key
 from local.policies import Need, allowed
@@ -57,6 +58,13 @@ def kms_needs(handler: KmsResponse) -> list[Need]:
     own = handler.kms_backend.tagger.get_tag_dict_for_resource(key.id)
     tags |= {f"aws:resourcetag/{name}".lower(): value for name, value in own.items()}
     return [Need(f"kms:{action}", key.arn, tags)]
+
+
+def sqs_needs(handler: SQSResponse) -> list[Need]:
+    """List what an SQS request needs: the right for one message is the right for a batch, on the queue it names."""
+    action, url = str(handler._get_action()), handler._get_param("QueueUrl")
+    arn = f"arn:aws:sqs:{handler.region}:{handler.current_account}:{url.rpartition('/')[2]}" if url else "*"
+    return [Need(f"sqs:{action.removesuffix('Batch')}", arn)]
 
 
 def check(request: access_control.IAMRequestBase, needs: list[Need]) -> None:
@@ -131,6 +139,7 @@ def enforce() -> None:
     """Turn permission checks on, for every request from now on."""
     DynamoHandler._determine_resource = dynamodb_needs  # type: ignore[attr-defined]
     KmsResponse._determine_resource = kms_needs  # type: ignore[attr-defined]
+    SQSResponse._determine_resource = sqs_needs  # type: ignore[attr-defined]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
     access_control.S3IAMRequest = StrictS3Request  # type: ignore[misc]
     settings: Any = __import__("moto.settings", fromlist=["settings"])

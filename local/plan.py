@@ -65,6 +65,16 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """One queue of which a function takes the messages; its ARN is a value that the stand-in resolves."""
+
+    name: str
+    function: str
+    batch: int
+    reports_failures: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that the stack runs; ``values`` are named expressions over ``template``."""
 
@@ -73,6 +83,7 @@ class Plan:
     authorizers: dict[str, Authorizer]
     schedules: tuple[Schedule, ...]
     rules: tuple[Rule, ...]
+    queues: tuple[Queue, ...]
     template: dict[str, Any]
     parameters: dict[str, str]
     values: dict[str, Any]

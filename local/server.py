@@ -16,6 +16,7 @@ from local.gateway import Gateway
 from local.pages import Pages
 from local.plan import Plan
 from local.pool import Pool
+from local.queues import Poller
 from local.schedule import Clock, timed
 
 GRACE = 2  # seconds that requests have to end when the stack is stopped
@@ -109,7 +110,9 @@ async def serve(
             await deploying
         if server.should_exit:
             return
-        tasks += [asyncio.create_task(work) for work in (begin(), *([clock.run()] if schedules else []))]
+        poller = Poller(plan, resolved, pool, log)
+        works = (begin(), poller.run(), *([clock.run()] if schedules else []))
+        tasks += [asyncio.create_task(work) for work in works]
         await server.serve(sockets=[door])
     finally:
         for task in tasks:

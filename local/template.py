@@ -13,6 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.harmless import only_supported, stand_for, unsupported
 from local.plan import REGION, Authorizer, Function, Plan, Route, Schedule
+from local.queues import queues
 from local.rules import rules
 
 # SAM insists on an S3 address for code; the folders stay with us and never enter the translation.
@@ -55,7 +56,9 @@ def read(path: Path, stage: str = "local") -> Plan:
     root = path.resolve().parent
     folders = _take_folders(source, root)
     schedules, waiting = tuple(_schedules(source)), tuple(rules(source))
+    taken = tuple(queues(source))
     values = {f"schedule/{s.name}/{field}": value for s, fields in schedules for field, value in fields.items()}
+    values |= {f"queue/{q.name}/{field}": value for q, fields in taken for field, value in fields.items()}
     parameters = {"Stage": stage} if "Stage" in source.get("Parameters", {}) else {}
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     try:
@@ -79,6 +82,7 @@ def read(path: Path, stage: str = "local") -> Plan:
         authorizers=authorizers,
         schedules=tuple(schedule for schedule, _ in schedules),
         rules=waiting,
+        queues=tuple(queue for queue, _ in taken),
         template=only_supported(translated, missing),
         parameters=parameters,
         values=stand_for(values, missing),

@@ -36,6 +36,7 @@ from lukhas_common.identity.dpop import Proof, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
+from lukhas_common.memory.errors import MemoryFault
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
@@ -75,6 +76,12 @@ def source_ip(request: Request) -> str:
 def request_id(request: Request) -> str | None:
     """Dependency: the gateway's id of the request."""
     return _request_id(request.resolved_event.raw_event)
+
+
+def rest_of_path(request: Request) -> str:
+    """Dependency: what a greedy parameter of the path holds, decoded."""
+    (rest,) = request.resolved_event.raw_event["pathParameters"].values()
+    return str(rest)
 
 
 Admit = Callable[[Route, str], None]
@@ -273,7 +280,7 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
-        case AccessDeniedError() | ConsentError() | GuardianError():
+        case AccessDeniedError() | ConsentError() | GuardianError() | MemoryFault():
             return Refusal(error.reason, error.detail)
         case LedgerError():
             logger.exception("the ledger is out of reach")

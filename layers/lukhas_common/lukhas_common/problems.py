@@ -14,6 +14,7 @@ from lukhas_common.access.errors import AccessReason
 from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
+from lukhas_common.memory.errors import MemoryReason
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -88,6 +89,11 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     GuardianReason.PROPOSAL_UNNAMED: HTTPStatus.CONFLICT,
     GuardianReason.SECOND_PERSON_REQUIRED: HTTPStatus.CONFLICT,
     GuardianReason.GUARDIAN_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    MemoryReason.MEMORY_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MemoryReason.MEMORY_UNKNOWN: HTTPStatus.NOT_FOUND,
+    MemoryReason.MEMORY_FADED: HTTPStatus.GONE,
+    MemoryReason.MEMORY_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    MemoryReason.MEMORY_DAMAGED: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

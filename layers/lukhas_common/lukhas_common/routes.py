@@ -72,9 +72,10 @@ def _route(
     permission: Permission | None = None,
     subject: str = "",
     *,
+    consent: tuple[str, ...] = (),
     secret_body: bool = False,
 ) -> Route:
-    route = Route(method, path, scope, summary, permission, subject, secret_body=secret_body)
+    route = Route(method, path, scope, summary, permission, subject, consent, secret_body)
     ROUTES[route.key] = route
     return route
 
@@ -242,4 +243,60 @@ REPLAY_DECISIONS = _route(
     "Say what other policies would have decided",
     Permission.REPLAY_DECISION,
     SYSTEM,
+)
+MEMORY_CONSENT = ("memory.working", "memory.episodic", "memory.semantic")
+"""What somebody else needs: every memory becomes an episode, and what it says is drawn from all of them."""
+
+STORE_MEMORY = _route(
+    "POST",
+    "/consciousness/memory",
+    "memory:write",
+    "Remember something",
+    Permission.WRITE_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+)
+GET_MEMORY = _route(
+    "GET",
+    "/consciousness/memory/keys/{key+}",
+    "memory:read",
+    "Recall what is remembered under a key, now or as of then",
+    Permission.READ_DATA,
+    consent=MEMORY_CONSENT,
+)
+DELETE_MEMORY = _route(
+    "DELETE",
+    "/consciousness/memory/keys/{key+}",
+    "memory:write",
+    "Forget all that was remembered under a key",
+    Permission.WRITE_DATA,
+    consent=MEMORY_CONSENT,
+)
+SEARCH_MEMORIES = _route(
+    "POST",
+    "/consciousness/memory/search",
+    "memory:read",
+    "Search memories",
+    Permission.READ_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+)
+LIST_FOLDS = _route(
+    "GET",
+    "/consciousness/memory/folds",
+    "memory:read",
+    "List the folds of old memories, and check them",
+    Permission.READ_DATA,
+    consent=MEMORY_CONSENT,
+)
+CREATE_FOLD = _route(
+    "POST",
+    "/consciousness/memory/folds",
+    "memory:write",
+    "Fold memories now",
+    Permission.WRITE_DATA,
+    consent=MEMORY_CONSENT,
+)
+ERASE_MEMORIES = _route(
+    "DELETE", "/consciousness/memory", "memory:write", "Erase all memories, and prove it", Permission.ERASE_DATA
 )

@@ -70,7 +70,9 @@ class Settings:
     controller: str = "LUKHAS"
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
-    default_scopes: str = "identity:read identity:write qrg:issue consent:read consent:write guardian:use"
+    default_scopes: str = (
+        "identity:read identity:write qrg:issue consent:read consent:write guardian:use memory:read memory:write"
+    )
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
     session_max_age: int = _number(30 * 86400, 60, 365 * 86400)
@@ -107,6 +109,10 @@ class Settings:
     exports_bucket: str = ""
     policies_table: str = ""
     decisions_table: str = ""
+    memories_table: str = ""
+    memories_bucket: str = ""
+    errands_queue: str = ""
+    memory_letters_queue: str = ""
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""

@@ -8,6 +8,7 @@ from lukhas_common.aws.exports import S3Exports
 from lukhas_common.aws.ledger import ledger
 from lukhas_common.consent.models import stream_of
 from lukhas_common.ledger.erasure import Erased, Erasures
+from lukhas_common.memory.vault import SUBJECT as MEMORIES
 from lukhas_common.settings import settings
 
 
@@ -33,7 +34,8 @@ def finish_erasures() -> int:
     failures: list[Exception] = []
     for subject in ledger().keys.store.unlogged():
         try:
-            finished += erasures.finish(subject, stream_of(subject)) is not None
+            stream = subject if subject.startswith(MEMORIES) else stream_of(subject)
+            finished += erasures.finish(subject, stream) is not None
         except Exception as error:  # noqa: BLE001 - one must not keep the others from being finished
             failures.append(error)
     if failures:

@@ -132,6 +132,12 @@ class DataKeys:
                 return self._hold(asked, DataKey(subject, key_id, secret))
         return self._unwrapped(asked, stored)
 
+    def current(self, subject: str) -> DataKey | None:
+        """The key of a subject as it is now, read anew; None where there is none, and none is made."""
+        asked = self._now()
+        stored = self.store.load(subject)
+        return None if stored.key_id is None else self._unwrapped(asked, stored)
+
     def to_open(self, subject: str, key_id: str) -> DataKey | None:
         """The key that sealed something, None where it was destroyed."""
         held = self._cached(subject)

@@ -1,0 +1,10 @@
+"""Finds whose folds are to be compressed: run every week."""
+
+from typing import Any
+
+from lukhas_common.aws.memory_settling import dispatcher
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Send an errand for each of them; it may run twice, or be killed anywhere."""
+    return {"sent": dispatcher().compress()}

@@ -1,0 +1,205 @@
+"""Memories in DynamoDB, one item each.
+
+Table key: ``owner`` and ``place``, which is slot and number (``<32 hex>#0000000007``), so that the values of a key lie
+side by side. The local index ``stage`` over ``step`` (``fresh#<due>#<id>``) finds consistently what is due for one
+person. The index ``due`` over ``lane`` (``fresh#7``: stage and shard) and ``due`` finds people, and may lag. Items
+without anything due have neither attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lukhas_common.aws import dynamodb
+from lukhas_common.aws.ledger_entries import outcome_unknown
+from lukhas_common.memory.models import MemoryType, Retention
+from lukhas_common.memory.ports import MemoryOutcomeUnknownError
+from lukhas_common.memory.stored import Stage, Stored, shard_of
+
+_BATCH = 100
+"""Keys that BatchGetItem takes."""
+
+_ROUNDS = 10
+"""How often it is asked for keys that it left unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoMemories:
+    """The MemoryStore port."""
+
+    client: Any
+    table: str
+
+    def put(self, stored: Stored) -> Stored:
+        try:
+            there = dynamodb.put_new(self.client, self.table, "owner", _values(stored))
+        except Exception as error:
+            raise _unknown(error) from error
+        return stored if there is None else _stored(there)
+
+    def move(self, stored: Stored) -> bool:
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=dynamodb.to_item(_values(stored)),
+                ConditionExpression="revision = :before AND memory_id = :id",
+                ExpressionAttributeValues=dynamodb.to_item({":before": stored.revision - 1, ":id": stored.memory_id}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except Exception as error:
+            if not isinstance(error, ClientError) or outcome_unknown(error):
+                raise _unknown(error) from error
+            there = dynamodb.refused(error)
+            return bool(there) and _stored(there) == stored
+        return True
+
+    def remove(self, stored: Stored) -> None:
+        try:
+            self.client.delete_item(
+                TableName=self.table,
+                Key=dynamodb.to_item(_key(stored)),
+                ConditionExpression="revision = :revision AND memory_id = :id",
+                ExpressionAttributeValues=dynamodb.to_item({":revision": stored.revision, ":id": stored.memory_id}),
+            )
+        except ClientError as error:
+            dynamodb.refused(error)  # it is gone, or another
+
+    def versions(self, owner: str, slot: str, limit: int, before: int | None = None) -> list[Stored]:
+        last = f"{slot}#{before - 1:010d}" if before else f"{slot}#~"
+        if before == 0:
+            return []
+        answer = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="#owner = :owner AND place BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues=dynamodb.to_item({":owner": owner, ":first": f"{slot}#", ":last": last}),
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [_stored(dynamodb.from_item(item)) for item in answer["Items"]]
+
+    def get(self, owner: str, places: Sequence[tuple[str, int]]) -> list[Stored]:
+        found: list[Stored] = []
+        for start in range(0, len(places), _BATCH):
+            keys = [{"owner": owner, "place": _place(*place)} for place in places[start : start + _BATCH]]
+            found += [_stored(dynamodb.from_item(item)) for item in self._read(keys)]
+        return found
+
+    def waiting(self, owner: str, stage: Stage, until: float) -> list[Stored]:
+        values = {":owner": owner, ":first": f"{stage}#", ":last": f"{_step(stage, until)}#~"}
+        condition = "#owner = :owner AND step BETWEEN :first AND :last"
+        return [_stored(item) for item in self._query(condition, values, IndexName="stage")]
+
+    def every(self, owner: str) -> Iterator[Stored]:
+        return (_stored(item) for item in self._query("#owner = :owner", {":owner": owner}))
+
+    def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName="due",
+            KeyConditionExpression="lane = :lane AND due <= :until",
+            ExpressionAttributeValues=dynamodb.to_item({":lane": f"{stage}#{shard}", ":until": until}),
+        )
+        return (str(dynamodb.from_item(item)["owner"]) for page in pages for item in page["Items"])
+
+    def _query(self, condition: str, values: dict[str, Any], **index: str) -> Iterator[dynamodb.Item]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues=dynamodb.to_item(values),
+            ConsistentRead=True,
+            **index,
+        )
+        return (dynamodb.from_item(item) for page in pages for item in page["Items"])
+
+    def _read(self, keys: list[dict[str, Any]]) -> list[dynamodb.Item]:
+        """Items by their keys, asked for until all were answered.
+
+        Raises:
+            StorageError: some were left unread.
+        """
+        request: dict[str, Any] = {"Keys": [dynamodb.to_item(key) for key in keys], "ConsistentRead": True}
+        items: list[dynamodb.Item] = []
+        for _ in range(_ROUNDS):
+            answer = self.client.batch_get_item(RequestItems={self.table: request})
+            items += answer["Responses"].get(self.table, [])
+            left = answer.get("UnprocessedKeys", {}).get(self.table)
+            if not left:
+                return items
+            request = left
+        raise dynamodb.StorageError("some memories were not read")
+
+
+def _place(slot: str, seq: int) -> str:
+    return f"{slot}#{seq:010d}"
+
+
+def _key(stored: Stored) -> dict[str, str]:
+    return {"owner": stored.owner, "place": _place(stored.slot, stored.seq)}
+
+
+def _step(stage: Stage, due: float) -> str:
+    return f"{stage}#{round(due * 1000):015d}"
+
+
+def _values(stored: Stored) -> dict[str, Any]:
+    is_due = stored.due < inf
+    retention = stored.retention
+    return {
+        **_key(stored),
+        "memory_id": stored.memory_id,
+        "memory_type": stored.memory_type.value,
+        "stage": stored.stage.value,
+        "due": stored.due if is_due else None,
+        "step": f"{_step(stored.stage, stored.due)}#{stored.memory_id}" if is_due else None,
+        "lane": f"{stored.stage}#{shard_of(stored.owner)}" if is_due else None,
+        "valid_from": stored.valid_from,
+        "key_id": stored.key_id,
+        "content": stored.content,
+        "pinned": retention.pinned or None,
+        "expires_at": retention.expires_at,
+        "half_life": retention.half_life,
+        "worth": None if retention.worth == 1 else retention.worth,
+        "fold": stored.fold,
+        "once": stored.once or None,
+        "revision": stored.revision,
+    }
+
+
+def _stored(item: dynamodb.Item) -> Stored:
+    slot, _, seq = str(item["place"]).partition("#")
+    return Stored(
+        owner=str(item["owner"]),
+        slot=slot,
+        seq=int(seq),
+        memory_id=str(item["memory_id"]),
+        memory_type=MemoryType(item["memory_type"]),
+        stage=Stage(item["stage"]),
+        due=float(item.get("due", inf)),
+        valid_from=float(item["valid_from"]),
+        key_id=str(item["key_id"]),
+        content=bytes(item["content"]) if "content" in item else None,
+        retention=Retention(
+            pinned=bool(item.get("pinned", False)),
+            expires_at=float(item["expires_at"]) if "expires_at" in item else None,
+            half_life=float(item["half_life"]) if "half_life" in item else None,
+            worth=float(item.get("worth", 1)),
+        ),
+        fold=item.get("fold"),
+        once=str(item.get("once", "")),
+        revision=int(item["revision"]),
+    )
+
+
+def _unknown(error: Exception) -> Exception:
+    """What a failed write means: nobody knows, or what it says."""
+    if outcome_unknown(error):
+        return MemoryOutcomeUnknownError("DynamoDB did not say whether the write took effect")
+    return error

@@ -1,0 +1,176 @@
+"""The memory put together from its adapters; built once per process."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lukhas_common import times
+from lukhas_common.aws.clients import client
+from lukhas_common.aws.errands import SqsDeadLetters, SqsErrands
+from lukhas_common.aws.ledger import ledger
+from lukhas_common.aws.log_keys import log_origin
+from lukhas_common.aws.memories import DynamoMemories
+from lukhas_common.aws.memory_objects import S3MemoryObjects
+from lukhas_common.aws.signing import signers
+from lukhas_common.http import Caller
+from lukhas_common.ledger.erasure import Erasures
+from lukhas_common.ledger.log_keys import ED25519_RING
+from lukhas_common.ledger.receipts import promise, receipt_of
+from lukhas_common.logs import LoggedAudit
+from lukhas_common.memory.erasing import MemoryErasure
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.manifest import Manifests
+from lukhas_common.memory.models import Memory, MemoryType, Origin, Provenance, Retention
+from lukhas_common.memory.remembering import Remembering
+from lukhas_common.memory.vault import Vault
+from lukhas_common.memory.wire import (
+    ErasedMemories,
+    FoldFacts,
+    MemoryFacts,
+    MemoryFolds,
+    MemoryReceipt,
+    MemorySource,
+    StoreMemoryRequest,
+)
+from lukhas_common.problems import InvalidField, invalid
+from lukhas_common.settings import settings
+
+UNKNOWN = "Nothing is remembered under this key; or it was deleted, or not yet then."
+
+
+@cache
+def memories() -> DynamoMemories:
+    """Memories as items."""
+    return DynamoMemories(client("dynamodb"), settings().required("memories_table"))
+
+
+@cache
+def objects() -> S3MemoryObjects:
+    """Indexes and folds."""
+    return S3MemoryObjects(client("s3"), settings().required("memories_bucket"))
+
+
+@cache
+def vault() -> Vault:
+    """The keys of memories."""
+    return Vault(ledger().keys)
+
+
+@cache
+def manifests() -> Manifests:
+    """Which objects count."""
+    return Manifests(ledger())
+
+
+@cache
+def stored_folds() -> Folds:
+    """Folds by their names."""
+    return Folds(objects(), manifests(), LoggedAudit(), times.now)
+
+
+@cache
+def remembering() -> Remembering:
+    """Memories by their keys."""
+    return Remembering(memories(), vault(), stored_folds(), times.now)
+
+
+def errands() -> SqsErrands:
+    """The queue of what is to be done for whom."""
+    return SqsErrands(client("sqs"), settings().required("errands_queue"))
+
+
+def dead_letters() -> SqsDeadLetters:
+    """The queue of what could not be read."""
+    return SqsDeadLetters(client("sqs"), settings().required("memory_letters_queue"))
+
+
+def store(request: StoreMemoryRequest, who: Caller, trace: str | None, idempotency_key: str | None) -> Memory:
+    """Remember what a request says."""
+    return remembering().remember(
+        request.user_id or who.user_id,
+        request.key,
+        request.value,
+        MemoryType(request.memory_type),
+        provenance=_provenance(request.provenance, who, trace),
+        retention=Retention(
+            pinned=request.pinned,
+            expires_at=moment(request.expires_at, "expires_at"),
+            half_life=request.half_life_seconds,
+            worth=request.worth,
+        ),
+        session=request.session,
+        concepts=tuple(request.concepts),
+        idempotency_key=idempotency_key,
+    )
+
+
+def recall(key: str, who: Caller, as_of: str | None) -> MemoryFacts:
+    """What is remembered under a key.
+
+    Raises:
+        MemoryFault: nothing is.
+    """
+    found = remembering().recall(who.user_id, key, moment(as_of, "as_of"))
+    if found is None:
+        raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, UNKNOWN)
+    return MemoryFacts.of(found, times.now())
+
+
+def forget(key: str, who: Caller) -> int:
+    """Delete all values of a key; how many there were."""
+    return remembering().forget(who.user_id, key)
+
+
+def folds(who: Caller, *, check: bool) -> MemoryFolds:
+    """The folds of the caller."""
+    secrets = vault().to_read(who.user_id)
+    if secrets is None:
+        return MemoryFolds(folds=[])
+    places = manifests().current(who.user_id, secrets.key_id).folds.values()
+    return MemoryFolds(
+        folds=[FoldFacts.of(place, stored_folds().damaged(secrets, place) if check else None) for place in places]
+    )
+
+
+def erasure() -> MemoryErasure:
+    """What erases memories."""
+    return MemoryErasure(memories(), objects(), ledger(), Erasures(ledger(), times.now), errands())
+
+
+def erase(who: Caller) -> ErasedMemories:
+    """Erase all memories of the caller."""
+    done = erasure().erase(who.user_id)
+    receipt = receipt_of(done.entry, promise(log_origin(), done.entry, signers(ED25519_RING).current()))
+    return ErasedMemories(
+        erased_at=times.utc(done.erased.erased_at),
+        complete_at=times.utc(done.erased.complete_at),
+        items=done.items,
+        objects=done.objects,
+        probe={"items": 0, "objects": 0},
+        receipt=MemoryReceipt(**receipt),
+    )
+
+
+def moment(text: str | None, field: str) -> float | None:
+    """Seconds since the epoch of a time that was sent.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        return None if text is None else times.from_rfc3339(text)
+    except ValueError:
+        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
+        raise invalid(InvalidField(field=field, message=message)) from None
+
+
+def _provenance(said: MemorySource, who: Caller, trace: str | None) -> Provenance:
+    return Provenance(
+        origin=Origin(said.origin),
+        by=who.user_id,
+        token=who.token_id,
+        request_id=trace or "",
+        source=said.source,
+        derived_from=tuple(said.derived_from),
+    )

@@ -1,0 +1,67 @@
+"""Consolidation put together from its adapters, and what runs it: schedules find who is due, a queue hands them out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from lukhas_common import times
+from lukhas_common.aws.memory import (
+    dead_letters,
+    erasure,
+    errands,
+    manifests,
+    memories,
+    objects,
+    stored_folds,
+    vault,
+)
+from lukhas_common.aws.memory_index import indexes
+from lukhas_common.http import Caller
+from lukhas_common.logs import LoggedAudit
+from lukhas_common.memory.compressing import Compressing
+from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.settling import Settling
+
+
+@cache
+def settling() -> Settling:
+    """What settles one person's memories."""
+    return Settling(memories(), vault(), manifests(), indexes(), stored_folds(), dead_letters(), times.now)
+
+
+@cache
+def compressing() -> Compressing:
+    """What compresses one person's folds."""
+    return Compressing(memories(), vault(), manifests(), objects(), indexes(), stored_folds(), times.now)
+
+
+@cache
+def dispatcher() -> Dispatcher:
+    """What finds who is due."""
+    return Dispatcher(memories(), objects(), errands(), times.now)
+
+
+@cache
+def tasks() -> Tasks:
+    """What can be done for one person."""
+    return Tasks(
+        {
+            "settle_working": lambda owner: settling().settle_working(owner),
+            "settle_episodic": lambda owner: settling().settle_episodic(owner),
+            "compress": lambda owner: compressing().compress(owner),
+            "erase": lambda owner: erasure().sweep(owner),
+        },
+        LoggedAudit(),
+    )
+
+
+def run_errands(event: dict[str, Any]) -> dict[str, Any]:
+    """Do what the messages of a queue say; answers those that are to come again."""
+    failed = [{"itemIdentifier": record["messageId"]} for record in event["Records"] if not tasks().run(record["body"])]
+    return {"batchItemFailures": failed}
+
+
+def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
+    """Fold memories of the caller now."""
+    return [name.rpartition("/")[2] for name in settling().fold(who.user_id, memory_ids)]

@@ -1,0 +1,161 @@
+"""Folds as sealed objects: written, opened with one read, and read record by record with one read each."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lukhas_common.audit import Audit
+from lukhas_common.crypto.sealing import SealError
+from lukhas_common.memory.contents import Content, UnreadableError
+from lukhas_common.memory.folds.dictionaries import train_dictionary
+from lukhas_common.memory.folds.errors import FoldError
+from lukhas_common.memory.folds.fold import Fold
+from lukhas_common.memory.folds.words import words
+from lukhas_common.memory.folds.writing import write
+from lukhas_common.memory.manifest import FoldPlace, Manifest, Manifests
+from lukhas_common.memory.ports import MemoryObjects
+from lukhas_common.memory.stored import Stored
+from lukhas_common.memory.vault import Secrets, folder_of
+from lukhas_common.times import Clock
+
+HELD = 32
+"""Folds that a process holds opened: their footers, and the frame that was read last."""
+
+
+@dataclass
+class Folds:
+    """Reads and writes the folds of all people. What is damaged is reported to ``audit``."""
+
+    objects: MemoryObjects
+    manifests: Manifests
+    audit: Audit
+    clock: Clock
+    _held: OrderedDict[str, Fold] = field(default_factory=OrderedDict, repr=False)
+
+    def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None:
+        """What a folded memory says; None where the manifest does not have its fold any more.
+
+        Raises:
+            UnreadableError: the frame that holds it is damaged.
+        """
+        manifest = manifest or self.manifests.current(stored.owner, secrets.key_id)
+        place = manifest.folds.get(stored.fold or "")
+        if place is None:
+            return None
+        try:
+            record = self._opened(secrets, place).record(stored.memory_id)
+            if record is None:
+                raise UnreadableError("its fold does not have it")
+            return Content.from_json(record)
+        except KeyError:
+            return None  # the object was deleted after the manifest was read
+        except FoldError as error:
+            self._report(place, error)
+            raise UnreadableError("its fold is damaged") from None
+
+    def write(self, secrets: Secrets, records: Iterable[Mapping[str, Any]], dictionary: str) -> FoldPlace:
+        """Put a fold of these records.
+
+        Args:
+            dictionary: name of the object with the dictionary to use, empty for none.
+        """
+        records = list(records)
+        made = write(
+            records,
+            key=secrets.naming,
+            dictionary=self._dictionary(secrets, dictionary) if dictionary else None,
+            seal=secrets.seal,
+        )
+        name = f"{folder_of(secrets.owner, secrets.key_id)}fold/{made.fold_id[:32]}-{made.digest[:32]}"
+        self.objects.put(name, made.data)
+        times = [float(record["valid_from"]) for record in records]
+        return FoldPlace(
+            name=name,
+            made_at=self.clock(),
+            fold_id=made.fold_id,
+            sha256=made.digest,
+            size=len(made.data),
+            raw=made.raw,
+            records=made.records,
+            footer=made.footer,
+            oldest=min(times),
+            newest=max(times),
+            dictionary=dictionary,
+        )
+
+    def trained(self, secrets: Secrets, records: Iterable[Mapping[str, Any]]) -> str:
+        """Put a dictionary that was trained on these records; its name, empty where they are too few."""
+        data = train_dictionary(records)
+        if data is None:
+            return ""
+        name = secrets.name("dictionary", data)
+        self.objects.put(name, secrets.seal(data, name.encode()))
+        return name
+
+    def records(
+        self, secrets: Secrets, places: Sequence[FoldPlace], kept: Collection[str]
+    ) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+        """The records of some folds that are to be kept, each once, and the frames that could not be read."""
+        found: dict[str, dict[str, Any]] = {}
+        damaged: dict[str, tuple[int, ...]] = {}
+        for place in places:
+            frames: list[int] = []
+            try:
+                for record in self._opened(secrets, place).records(lambda error: frames.append(error.frame)):  # noqa: B023
+                    if record["memory_id"] in kept:
+                        found[record["memory_id"]] = record
+            except FoldError as error:
+                self._report(place, error)
+                frames.append(-1)
+            if frames:
+                damaged[place.name] = tuple(frames)
+        return [found[memory_id] for memory_id in sorted(found)], damaged
+
+    def search(self, secrets: Secrets, place: FoldPlace, text: str) -> list[str]:
+        """The ids of the memories in a fold that have any of the words of a text, the best first.
+
+        Raises:
+            FoldError: its index is damaged.
+        """
+        return self._opened(secrets, place).search(words(text))
+
+    def damaged(self, secrets: Secrets, place: FoldPlace) -> list[int]:
+        """The numbers of the frames that cannot be read; [-1] where the whole fold cannot."""
+        try:
+            frames = self._open(secrets, place).verify()
+        except (FoldError, KeyError) as error:
+            self._report(place, error)
+            return [-1]
+        if frames:
+            self._report(place, UnreadableError("frames are damaged"))
+        return frames
+
+    def _opened(self, secrets: Secrets, place: FoldPlace) -> Fold:
+        if place.name not in self._held:
+            self._held[place.name] = self._open(secrets, place)
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+        self._held.move_to_end(place.name)
+        return self._held[place.name]
+
+    def _open(self, secrets: Secrets, place: FoldPlace) -> Fold:
+        return Fold.open(
+            lambda start, length: self.objects.read(place.name, start, length),
+            place.size,
+            fold_id=place.fold_id,
+            footer=place.footer,
+            unseal=secrets.unseal,
+            dictionaries=lambda _digest: self._dictionary(secrets, place.dictionary),
+        )
+
+    def _dictionary(self, secrets: Secrets, name: str) -> bytes:
+        try:
+            return secrets.unseal(self.objects.read(name), name.encode())
+        except SealError as error:
+            raise UnreadableError("a dictionary was altered") from error
+
+    def _report(self, place: FoldPlace, error: Exception) -> None:
+        self.audit.alarm("memory.fold_damaged", error, fold=place.name.rpartition("/")[2])

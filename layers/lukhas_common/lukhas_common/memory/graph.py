@@ -1,0 +1,50 @@
+"""How concepts relate: what was drawn from memories, each with the memory that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MOST = 50_000
+"""Relations that are kept of a person; of more, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One concept, how it relates to another, and which memory says so, of when (seconds since the epoch)."""
+
+    subject: str
+    relation: str
+    object: str
+    memory_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The relations between the concepts of a person's memories, the oldest first."""
+
+    relations: tuple[Relation, ...] = ()
+
+    def without(self, memory_ids: Collection[str]) -> Graph:
+        """Without what these memories said."""
+        return Graph(tuple(each for each in self.relations if each.memory_id not in memory_ids))
+
+    def with_relations(self, added: Iterable[Relation]) -> Graph:
+        """With these, too; what is known already is not known twice."""
+        every = dict.fromkeys((*self.relations, *added))
+        return Graph(tuple(sorted(every, key=lambda each: (each.at, each.memory_id))[-MOST:]))
+
+    def about(self, names: Iterable[str], limit: int) -> list[Relation]:
+        """The newest relations of these concepts, the newest first."""
+        wanted = {name.casefold() for name in names}
+        found = [each for each in self.relations if wanted & {each.subject.casefold(), each.object.casefold()}]
+        return found[: -limit - 1 : -1]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [asdict(each) for each in self.relations]
+
+    @classmethod
+    def from_json(cls, said: Iterable[Mapping[str, Any]]) -> Graph:
+        return cls(tuple(Relation(**each) for each in said))

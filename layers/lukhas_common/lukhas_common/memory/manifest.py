@@ -1,0 +1,142 @@
+"""Which objects hold a person's memories: the newest entry of a stream of the ledger says so.
+
+To change it is to append one entry on condition of the one before, so it happens at one moment, and the log proves
+later which objects there were, by their digests. Objects are put before an entry names them, and deleted after none
+does any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from lukhas_common.ledger.ledger import Draft, Ledger, Opened
+from lukhas_common.memory.vault import subject_of
+
+KIND = "memory.manifest"
+
+
+class ManifestMovedError(Exception):
+    """Somebody else changed the manifest meanwhile: read it and begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldPlace:
+    """A fold, and what is needed to open it with one read.
+
+    Attributes:
+        name: of its object; ``made_at`` when, in seconds since the epoch; ``fold_id`` what it calls itself; ``sha256`` of its bytes, in hex.
+        size: bytes; ``raw`` bytes of its records as JSON lines.
+        footer: offset and length of the footer.
+        oldest: ``valid_from`` of its first and last record, seconds since the epoch.
+        dictionary: name of the object that holds its dictionary, empty where it has none.
+    """
+
+    name: str
+    made_at: float
+    fold_id: str
+    sha256: str
+    size: int
+    raw: int
+    records: int
+    footer: tuple[int, int]
+    oldest: float
+    newest: float
+    dictionary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The objects that count.
+
+    Attributes:
+        seq: of the ledger's entry that says so, -1 where there is none.
+        key_id: the memory key under which all of them are sealed.
+        index: name of the object with the search index, empty where there is none; ``graph`` the same of concepts and
+            relations; ``dictionary`` of the dictionary that the next folds use.
+        documents: memories in the index.
+    """
+
+    seq: int = -1
+    key_id: str = ""
+    index: str = ""
+    graph: str = ""
+    dictionary: str = ""
+    documents: int = 0
+    folds: Mapping[str, FoldPlace] = field(default_factory=dict)
+
+    def with_folds(self, *added: FoldPlace, without: frozenset[str] = frozenset()) -> Manifest:
+        kept = {name: fold for name, fold in self.folds.items() if name not in without}
+        return replace(self, folds=kept | {fold.name: fold for fold in added})
+
+    def objects(self) -> frozenset[str]:
+        """The names of all objects that count."""
+        dictionaries = {fold.dictionary for fold in self.folds.values()}
+        return frozenset({self.index, self.graph, self.dictionary, *self.folds, *dictionaries} - {""})
+
+    def to_body(self) -> dict[str, Any]:
+        said = {name: value for name, value in asdict(self).items() if name not in ("seq", "folds")}
+        return {**said, "folds": [asdict(fold) for fold in self.folds.values()]}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], seq: int) -> Manifest:
+        """What an entry says."""
+        said = dict(body)
+        folds = [FoldPlace(**{**fold, "footer": tuple(fold["footer"])}) for fold in said.pop("folds")]
+        return cls(seq=seq, folds={fold.name: fold for fold in folds}, **said)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """The manifests of all people."""
+
+    ledger: Ledger
+
+    def current(self, owner: str, key_id: str) -> Manifest:
+        """What counts now under this memory key: one consistent read.
+
+        Entries that tell of an erasure are passed over: one that the ledger was told of late may come after the first
+        manifest under a new key.
+        """
+        newest = found = self.ledger.newest(subject_of(owner))
+        if newest is None:
+            return Manifest(key_id=key_id)
+        while found is not None and found.entry.subject is None and found.entry.seq > 0:
+            found = self.ledger.get(subject_of(owner), found.entry.seq - 1)
+        if found is None or found.record is None or found.record.kind != KIND or found.body["key_id"] != key_id:
+            return Manifest(seq=newest.entry.seq, key_id=key_id)
+        return Manifest.of(found.body, newest.entry.seq)
+
+    def named_since(self, owner: str, key_id: str, since: float) -> frozenset[str]:
+        """The objects that counted at some time after ``since``, seconds since the epoch: somebody may be reading them.
+
+        Under this memory key; of another nothing opens any more.
+        """
+        named: set[str] = set()
+        entry = self.ledger.newest(subject_of(owner))
+        while entry is not None:
+            if entry.record is not None and entry.record.kind == KIND and entry.body["key_id"] == key_id:
+                named |= Manifest.of(entry.body, entry.entry.seq).objects()
+            is_last = entry.entry.seq == 0 or (entry.record is not None and entry.record.at <= since)
+            entry = None if is_last else self.ledger.get(subject_of(owner), entry.entry.seq - 1)
+        return frozenset(named)
+
+    def change(self, owner: str, before: Manifest, after: Manifest) -> Manifest:
+        """Let other objects count.
+
+        Raises:
+            ManifestMovedError: it was not as ``before`` any more.
+            LedgerError: it may be changed or not; begin anew.
+        """
+
+        def compose(newest: Opened | None, _now: float) -> Draft:
+            if (-1 if newest is None else newest.entry.seq) != before.seq:
+                raise ManifestMovedError(owner)
+            return Draft(KIND, after.to_body(), subject_of(owner))
+
+        appended = self.ledger.append_to(subject_of(owner), compose, fresh=True)
+        if appended.entry.key_id != after.key_id:
+            # The key was destroyed meanwhile, and a new one made: what this entry names does not count.
+            raise ManifestMovedError(owner)
+        return replace(after, seq=appended.entry.seq)

@@ -1,0 +1,173 @@
+"""A person's whole memory behind one class, for use as a library."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lukhas_common import times
+from lukhas_common.audit import Audit, StandardAudit
+from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
+from lukhas_common.ledger.erasure import Erasures
+from lukhas_common.ledger.ledger import Ledger
+from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
+from lukhas_common.memory.compressing import Compressing, CompressionResult
+from lukhas_common.memory.concepts import Extractor, RuleExtractor
+from lukhas_common.memory.erasing import MemoriesErased, MemoryErasure
+from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.in_memory import LocalDeadLetters, LocalErrands, LocalMemories, LocalObjects
+from lukhas_common.memory.indexes import Indexes
+from lukhas_common.memory.manifest import Manifests
+from lukhas_common.memory.models import (
+    FOR_EVER,
+    UNTOLD,
+    ConsolidationResult,
+    Memory,
+    MemoryType,
+    Provenance,
+    Retention,
+)
+from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore
+from lukhas_common.memory.remembering import Remembering
+from lukhas_common.memory.search.embedder import Embedder
+from lukhas_common.memory.search.static import shipped
+from lukhas_common.memory.searching import Answer, Question, Searching
+from lukhas_common.memory.settling import Settling
+from lukhas_common.memory.vault import Vault
+from lukhas_common.times import Clock
+
+SOMEBODY = "somebody"
+"""Whose memories they are, where it is not said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryPorts:
+    """What a memory is made of; by default all of it is in this process, and gone with it."""
+
+    ledger: Ledger
+    store: MemoryStore
+    objects: MemoryObjects
+    errands: Errands
+    letters: DeadLetters
+    embedder: Embedder
+    extractor: Extractor
+    audit: Audit
+    clock: Clock
+
+    @classmethod
+    def in_this_process(cls, clock: Clock = times.now) -> MemoryPorts:
+        keys = DataKeys(MemoryDataKeys(), LocalWrapper(secrets.token_bytes(32)), clock)
+        return cls(
+            ledger=Ledger(MemoryEntries(), keys, clock),
+            store=LocalMemories(),
+            objects=LocalObjects(clock),
+            errands=LocalErrands(),
+            letters=LocalDeadLetters(),
+            embedder=shipped(),
+            extractor=RuleExtractor(),
+            audit=StandardAudit(),
+            clock=clock,
+        )
+
+
+class UnifiedMemoryOrchestrator:
+    """Four tiers of memory: of the moment, of what happened, of what holds, and of what is old.
+
+    Args:
+        config: ``user``, whose memories these are where a call does not say.
+        ports: where memories are kept; without them, in this process.
+    """
+
+    def __init__(self, config: Mapping[str, Any], *, ports: MemoryPorts | None = None) -> None:
+        unknown = sorted(set(config) - {"user"})
+        if unknown:
+            raise ValueError(f"there is no setting {unknown[0]}: the only one is user")
+        self._user = str(config.get("user", SOMEBODY))
+        ports = ports or MemoryPorts.in_this_process()
+        vault, manifests = Vault(ports.ledger.keys), Manifests(ports.ledger)
+        folds = Folds(ports.objects, manifests, ports.audit, ports.clock)
+        indexes = Indexes(ports.objects, ports.embedder, ports.extractor)
+        store, objects, clock = ports.store, ports.objects, ports.clock
+        self.remembering = Remembering(store, vault, folds, clock)
+        self.searching = Searching(store, vault, manifests, indexes, self.remembering, clock)
+        self.settling = Settling(store, vault, manifests, indexes, folds, ports.letters, clock)
+        self.compressing = Compressing(store, vault, manifests, objects, indexes, folds, clock)
+        self.erasure = MemoryErasure(store, objects, ports.ledger, Erasures(ports.ledger, clock), ports.errands)
+
+    def store(
+        self,
+        key: str,
+        value: Any,
+        memory_type: MemoryType,
+        *,
+        user: str | None = None,
+        provenance: Provenance = UNTOLD,
+        retention: Retention = FOR_EVER,
+        session: str = "",
+        concepts: tuple[str, ...] = (),
+        idempotency_key: str | None = None,
+    ) -> str:
+        """Remember a value; the one before it under the same key stays, and holds no longer. Answers its id.
+
+        Raises:
+            MemoryFault: it cannot be remembered.
+        """
+        return self.remembering.remember(
+            user or self._user,
+            key,
+            value,
+            MemoryType(memory_type),
+            provenance=provenance,
+            retention=retention,
+            session=session,
+            concepts=concepts,
+            idempotency_key=idempotency_key,
+        ).memory_id
+
+    def retrieve(self, key: str, *, user: str | None = None, as_of: float | None = None) -> Any | None:
+        """The value of a key, from whatever tier it is in; None where there is none.
+
+        Args:
+            as_of: the value that held then, seconds since the epoch.
+
+        Raises:
+            MemoryFault: its time is over, or it is damaged.
+        """
+        found = self.recall(key, user=user, as_of=as_of)
+        return None if found is None else found.value
+
+    def recall(self, key: str, *, user: str | None = None, as_of: float | None = None) -> Memory | None:
+        """The same with all that is known of it: provenance, validity, retention. Raises as ``retrieve``."""
+        return self.remembering.recall(user or self._user, key, as_of)
+
+    def forget(self, key: str, *, user: str | None = None) -> int:
+        """Delete all values of a key; how many there were."""
+        return self.remembering.forget(user or self._user, key)
+
+    def consolidate(self, *, user: str | None = None) -> ConsolidationResult:
+        """Do all that is due: working to episodic, episodic to semantic and folds."""
+        owner = user or self._user
+        first, second = self.settling.settle_working(owner), self.settling.settle_episodic(owner)
+        return second.after(first)
+
+    def search_semantic(self, query: str, limit: int = 10, *, user: str | None = None) -> list[Memory]:
+        """The memories that fit best by words and meaning, the best first."""
+        return [each.memory for each in self.search(Question(query=query, limit=limit), user=user).found]
+
+    def search(self, question: Question, *, user: str | None = None) -> Answer:
+        """The same with filters, scores and their explanations, and what is known of the concepts that are named."""
+        return self.searching.search(user or self._user, question)
+
+    def create_fold(self, memories: Iterable[Memory], *, user: str | None = None) -> str:
+        """Pack memories away now, whatever their age; the name of the fold, empty where nothing was left to pack."""
+        return next(iter(self.settling.fold(user or self._user, [each.memory_id for each in memories])), "")
+
+    def compress(self, *, user: str | None = None) -> CompressionResult:
+        """Merge small folds, and let what was deleted leave them for good."""
+        return self.compressing.compress(user or self._user)
+
+    def erase(self, *, user: str | None = None) -> MemoriesErased:
+        """Erase all that is remembered of a person, for good, and put on record that nothing was found afterwards."""
+        return self.erasure.erase(user or self._user)

@@ -1,0 +1,69 @@
+"""What the memory needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lukhas_common.memory.stored import Stage, Stored
+
+
+class MemoryOutcomeUnknownError(Exception):
+    """No answer came that says whether a write took effect; making the same write again is harmless."""
+
+
+class MemoryStore(Protocol):
+    """Keeps memories, one item each. Reads but ``due`` are strongly consistent; each write is atomic on its one item.
+
+    ``put`` stores an item if its place (owner, slot, seq) is free and answers what is stored there then. ``move``
+    puts an item in the place of one with the revision before it, and answers whether it is there now; ``remove`` takes
+    an item away if it still has this revision. Both may be repeated after an answer was lost. ``versions`` answers
+    the newest first, from below ``before`` on. ``waiting`` answers what is due at these stages, by time. ``every``
+    answers all that there is of an owner. ``due`` answers the owners in a shard with something due at this stage,
+    each perhaps several times, and of late ones perhaps not yet.
+    """
+
+    def put(self, stored: Stored) -> Stored: ...
+    def move(self, stored: Stored) -> bool: ...
+    def remove(self, stored: Stored) -> None: ...
+    def versions(self, owner: str, slot: str, limit: int, before: int | None = None) -> list[Stored]: ...
+    def get(self, owner: str, places: Sequence[tuple[str, int]]) -> list[Stored]: ...
+    def waiting(self, owner: str, stage: Stage, until: float) -> list[Stored]: ...
+    def every(self, owner: str) -> Iterator[Stored]: ...
+    def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]: ...
+
+
+class MemoryObjects(Protocol):
+    """Keeps larger things by name. A name stands for its content: what is there is never overwritten.
+
+    ``put`` stores an object unless there is one. ``read`` answers its bytes, or some of them in one round trip, and
+    raises KeyError where there is none. ``delete`` takes it away with all versions of it that the store may keep;
+    it may be repeated. ``names`` answers what there is under a prefix, versions that were deleted included, with the
+    time at which each was put.
+    """
+
+    def put(self, name: str, data: bytes) -> None: ...
+    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes: ...
+    def delete(self, name: str) -> None: ...
+    def names(self, prefix: str) -> Iterator[tuple[str, float]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One step to be taken for one person."""
+
+    task: str
+    owner: str
+
+
+class Errands(Protocol):
+    """Hands out errands, each at least once, sometime soon. ``send`` raises where it cannot say that it will."""
+
+    def send(self, errands: Iterable[Errand], *, delay: float = 0) -> None: ...
+
+
+class DeadLetters(Protocol):
+    """Takes what could not be processed, for somebody to look at; it may come twice."""
+
+    def send(self, stored: Stored, reason: str) -> None: ...

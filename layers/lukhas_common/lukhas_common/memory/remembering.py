@@ -1,0 +1,248 @@
+"""Storing, recalling and deleting memories by their key.
+
+Each value of a key is an item of its own, numbered from 0. A new one is one write on condition that its number is
+free; that it exists ends the validity of the one before, so nothing else has to be written, and nothing can be left
+half done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+from lukhas_common.ids import uuid7
+from lukhas_common.memory.contents import Content, UnreadableError, memory_of, opened
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.folds.errors import RecordError
+from lukhas_common.memory.folds.records import checked
+from lukhas_common.memory.manifest import Manifest
+from lukhas_common.memory.models import (
+    FOR_EVER,
+    LARGEST_VALUE,
+    LONGEST_KEY,
+    UNTOLD,
+    Memory,
+    MemoryType,
+    Provenance,
+    Retention,
+)
+from lukhas_common.memory.ports import MemoryOutcomeUnknownError, MemoryStore
+from lukhas_common.memory.stored import Stage, Stored
+from lukhas_common.memory.vault import Secrets, Vault
+from lukhas_common.times import Clock
+
+WORKING_FOR = 15 * 60
+"""Seconds after which a working memory is an episode."""
+
+_PAGE = 25
+_REPEATS = 10
+"""Values of a key among which a repeated request is looked for."""
+
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """One person's memories at a time, by key."""
+
+    store: MemoryStore
+    vault: Vault
+    folds: Folds
+    clock: Clock
+    sleep: Callable[[float], None] = time.sleep
+
+    def remember(
+        self,
+        owner: str,
+        key: str,
+        value: Any,
+        memory_type: MemoryType,
+        *,
+        provenance: Provenance = UNTOLD,
+        retention: Retention = FOR_EVER,
+        session: str = "",
+        concepts: tuple[str, ...] = (),
+        idempotency_key: str | None = None,
+    ) -> Memory:
+        """Store a value of a key; the value before it stays, and holds no longer.
+
+        Args:
+            idempotency_key: the same key and request again answers what was stored the first time.
+
+        Raises:
+            MemoryFault: it cannot be stored, or others store under this key all the time.
+        """
+        content = Content(key, value, provenance, session, concepts)
+        _check(content, retention, self.clock())
+        secrets = self.vault.to_write(owner)
+        slot = secrets.slot(key)
+        once = "" if idempotency_key is None else secrets.once([idempotency_key, key, value, memory_type])
+        for _ in range(_TRIES):
+            before = self.store.versions(owner, slot, _REPEATS if once else 1)
+            repeated = next((each for each in before if once and each.once == once), None)
+            if repeated is not None:
+                return memory_of(repeated, content, None)
+            made = self._made(secrets, slot, before[0] if before else None, content, memory_type, retention, once)
+            if self._put(made).memory_id == made.memory_id:
+                return memory_of(made, content, None)
+        raise MemoryFault(MemoryReason.MEMORY_BUSY, "Others store under this key all the time; try again.")
+
+    def recall(self, owner: str, key: str, as_of: float | None = None) -> Memory | None:
+        """The value of a key now, or as it was then; None where there is none, or it was deleted.
+
+        Raises:
+            MemoryFault: its time is over, or it is damaged.
+        """
+        secrets = self.vault.to_read(owner)
+        if secrets is None:
+            return None
+        found, following = self._valid(owner, secrets.slot(key), as_of)
+        if found is None or found.stage is Stage.FORGOTTEN:
+            return None
+        if found.stage is Stage.EXPIRED or _is_expired(found, self.clock()):
+            raise MemoryFault(MemoryReason.MEMORY_FADED, "The time that this memory was given is over.")
+        return self.open(found, secrets, None if following is None else following.valid_from)
+
+    def forget(self, owner: str, key: str) -> int:
+        """Delete all values of a key; answers how many there were. They are not recalled or found from then on.
+
+        Index and folds still hold them, sealed, until the next consolidation.
+        """
+        secrets = self.vault.to_read(owner)
+        if secrets is None:
+            return 0
+        slot, forgotten = secrets.slot(key), 0
+        for stored in self._all(owner, slot):
+            forgotten += self._forget(stored)
+        return forgotten
+
+    def open(
+        self, stored: Stored, secrets: Secrets, valid_to: float | None, manifest: Manifest | None = None
+    ) -> Memory:
+        """The memory in an item, wherever its content is.
+
+        Args:
+            manifest: if it was read already; it is read anew where it does not have the fold.
+
+        Raises:
+            MemoryFault: it is damaged.
+        """
+        try:
+            for _ in range(3):
+                if stored.fold is None:
+                    return memory_of(stored, opened(stored, secrets), valid_to)
+                content = self.folds.read(secrets, stored, manifest)
+                if content is not None:
+                    return memory_of(stored, content, valid_to)
+                # It was moved to another fold just now: the item says to which.
+                manifest = None
+                stored = self.store.get(stored.owner, [stored.place])[0]
+        except (UnreadableError, IndexError):
+            pass
+        raise MemoryFault(MemoryReason.MEMORY_DAMAGED, "This memory is damaged; others are not. It was reported.")
+
+    def _valid(self, owner: str, slot: str, as_of: float | None) -> tuple[Stored | None, Stored | None]:
+        """The value that held then, and the one that followed it."""
+        following = None
+        for stored in self._all(owner, slot, _PAGE if as_of is not None else 1):
+            if as_of is None or stored.valid_from <= as_of:
+                return stored, following
+            following = stored
+        return None, None
+
+    def _all(self, owner: str, slot: str, page: int = _PAGE) -> Iterator[Stored]:
+        """The values of a slot, the newest first."""
+        before = None
+        while found := self.store.versions(owner, slot, page, before):
+            yield from found
+            before = found[-1].seq
+
+    def _made(
+        self,
+        secrets: Secrets,
+        slot: str,
+        before: Stored | None,
+        content: Content,
+        memory_type: MemoryType,
+        retention: Retention,
+        once: str,
+    ) -> Stored:
+        now = self.clock()
+        if before is not None:
+            now = max(now, round(before.valid_from + 0.001, 3))
+        is_working = memory_type is MemoryType.WORKING
+        made = Stored(
+            owner=secrets.owner,
+            slot=slot,
+            seq=0 if before is None else before.seq + 1,
+            memory_id=uuid7(now),
+            memory_type=memory_type,
+            stage=Stage.WORKING if is_working else Stage.FRESH,
+            due=round(now + WORKING_FOR, 3) if is_working else now,
+            valid_from=now,
+            key_id=secrets.key_id,
+            content=None,
+            retention=retention,
+            once=once,
+        )
+        return replace(made, content=content.sealed(secrets, made.bound))
+
+    def _put(self, made: Stored) -> Stored:
+        """What is stored at this place; a write without an answer is made again until there is one."""
+        for _ in range(_TRIES):
+            try:
+                return self.store.put(made)
+            except MemoryOutcomeUnknownError:
+                self.sleep(0.05)
+        raise MemoryFault(MemoryReason.MEMORY_BUSY, "Nobody can say whether it was stored; send the same again.")
+
+    def _forget(self, stored: Stored) -> bool:
+        """Take the content away; whether this did it."""
+        while stored.stage is not Stage.FORGOTTEN:
+            gone = replace(
+                stored,
+                stage=Stage.FORGOTTEN,
+                due=self.clock(),
+                content=None,
+                fold=None,
+                once="",
+                revision=stored.revision + 1,
+            )
+            try:
+                if self.store.move(gone):
+                    return True
+            except MemoryOutcomeUnknownError:
+                self.sleep(0.05)
+            there = self.store.get(stored.owner, [stored.place])
+            if not there:
+                return False
+            stored = there[0]
+        return False
+
+
+def _is_expired(stored: Stored, now: float) -> bool:
+    return stored.retention.expires_at is not None and now >= stored.retention.expires_at
+
+
+def _check(content: Content, retention: Retention, now: float) -> None:
+    """Refuse what cannot be remembered."""
+    wrong = ""
+    if not 0 < len(content.key) <= LONGEST_KEY:
+        wrong = f"A key has 1 to {LONGEST_KEY} characters."
+    elif not 0 <= retention.worth <= 1 or (retention.half_life is not None and not 0 < retention.half_life < inf):
+        wrong = "worth is from 0 to 1, and a half-life is some seconds."
+    elif retention.expires_at is not None and retention.expires_at <= now:
+        wrong = "It would be over before it is stored: give it a later end."
+    else:
+        try:
+            _, _, size = checked({"memory_id": "-", **content.to_json()})
+            if size > LARGEST_VALUE:
+                wrong = f"A memory holds at most {LARGEST_VALUE} bytes: store a summary, or parts under other keys."
+        except RecordError:
+            wrong = "The value is not JSON that every reader reads alike: no NaN, no lone surrogates, not too deep."
+    if wrong:
+        raise MemoryFault(MemoryReason.MEMORY_INVALID, wrong)

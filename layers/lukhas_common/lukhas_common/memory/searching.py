@@ -1,0 +1,173 @@
+"""Searching a person's memories: what is indexed and what is too new for it, ranked as one.
+
+The index only says where to look. What a hit names is read from its item, so what was deleted, is over or holds no
+longer is never answered, however old the index is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lukhas_common.memory.concepts import names_in
+from lukhas_common.memory.contents import Content, UnreadableError, opened
+from lukhas_common.memory.errors import MemoryFault
+from lukhas_common.memory.graph import Relation
+from lukhas_common.memory.indexes import Indexes, Place
+from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
+from lukhas_common.memory.models import Faded, Memory, MemoryType
+from lukhas_common.memory.ports import MemoryStore
+from lukhas_common.memory.remembering import Remembering
+from lukhas_common.memory.search.hits import Hit
+from lukhas_common.memory.search.ranking import search_over
+from lukhas_common.memory.stored import Stage, Stored
+from lukhas_common.memory.vault import Secrets, Vault
+from lukhas_common.times import Clock
+
+WIDER = 4
+"""Times as many hits are looked at as are asked for: some may be gone, or hold no longer."""
+
+RELATIONS = 20
+
+LATEST = 9e9
+"""Seconds since the epoch, after everything that is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to look for; all that is named must hold.
+
+    Attributes:
+        since: ``valid_from`` then or later; ``until`` before then. Seconds since the epoch.
+        concepts: about one of these.
+        superseded: also values that hold no longer; ``faded`` also what has decayed.
+    """
+
+    query: str
+    limit: int = 10
+    types: frozenset[MemoryType] = frozenset(MemoryType)
+    since: float | None = None
+    until: float | None = None
+    concepts: tuple[str, ...] = ()
+    superseded: bool = False
+    faded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A memory, how well it fits, and why: the parts of the explanation add up to the score."""
+
+    memory: Memory
+    score: float
+    explanation: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The best memories, the best first, and what is known of the concepts that the question names."""
+
+    found: tuple[Found, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Searches one person's memories at a time."""
+
+    store: MemoryStore
+    vault: Vault
+    manifests: Manifests
+    indexes: Indexes
+    remembering: Remembering
+    clock: Clock
+
+    def search(self, owner: str, question: Question) -> Answer:
+        """What fits a question best.
+
+        Raises:
+            IndexDamagedError: the index is not what was stored; recalling by key still works.
+        """
+        secrets = self.vault.to_read(owner)
+        if secrets is None:
+            return Answer()
+        try:
+            return self._search(secrets, question)
+        except ManifestMovedError:  # once an hour has passed between two reads
+            return self._search(secrets, question)
+
+    def _search(self, secrets: Secrets, question: Question) -> Answer:
+        owner = secrets.owner
+        manifest = self.manifests.current(owner, secrets.key_id)
+        placed = self.indexes.placed(secrets, manifest)
+        fresh = self._fresh(secrets)
+        places = dict(placed.places) | {stored.memory_id: stored.place for stored, _ in fresh}
+        # A memory may be fresh by its item and indexed already; the stored index has it then.
+        beside = self.indexes.beside(placed, [each for each in fresh if each[0].memory_id not in placed.places])
+        hits = search_over(
+            [placed.index, beside],
+            question.query,
+            self.indexes.embedder,
+            limit=question.limit * WIDER,
+            kinds=_kinds(question.types),
+            since=question.since,
+            until=question.until,
+            concepts=question.concepts or None,
+            now=self.clock(),
+        )
+        found = self._read(secrets, manifest, question, [(hit, places[hit.memory_id]) for hit in hits])
+        graph = self.indexes.graph(secrets, manifest)
+        relations = graph.about((*question.concepts, *names_in(question.query)), RELATIONS)
+        return Answer(tuple(found), tuple(relations))
+
+    def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:
+        """What the stored index does not have yet. What cannot be read is left to consolidation, which reports it."""
+        waiting = [
+            stored
+            for stage in (Stage.FRESH, Stage.WORKING)
+            for stored in self.store.waiting(secrets.owner, stage, LATEST)
+        ]
+        readable = []
+        for stored in waiting:
+            with suppress(UnreadableError):
+                readable.append((stored, opened(stored, secrets)))
+        return readable
+
+    def _read(
+        self, secrets: Secrets, manifest: Manifest, question: Question, hits: list[tuple[Hit, Place]]
+    ) -> list[Found]:
+        """The memories of hits, as far as they are to be told, in their order."""
+        following = [(slot, seq + 1) for _, (slot, seq) in hits]
+        wanted = sorted({place for _, place in hits} | set(following))
+        there = {stored.place: stored for stored in self.store.get(secrets.owner, wanted)}
+        now = self.clock()
+        found: list[Found] = []
+        for hit, place in hits:
+            stored, later = there.get(place), there.get((place[0], place[1] + 1))
+            if len(found) == question.limit:
+                break
+            if stored is None or stored.memory_id != hit.memory_id or not _told(stored, later, question, now):
+                continue
+            with suppress(MemoryFault):  # one that is damaged was reported, and keeps no other from being found
+                memory = self.remembering.open(stored, secrets, None if later is None else later.valid_from, manifest)
+                if memory.memory_type in question.types:
+                    found.append(Found(memory, hit.score, asdict(hit.explanation)))
+        return found
+
+
+def _told(stored: Stored, later: Stored | None, question: Question, now: float) -> bool:
+    """Whether a memory may be answered: it was not deleted, still holds, and has not faded."""
+    if stored.stage in (Stage.FORGOTTEN, Stage.EXPIRED, Stage.SET_ASIDE):
+        return False
+    if later is not None and not question.superseded:
+        return False
+    faded = stored.retention.faded(stored.valid_from, now)
+    return faded is None or (faded is Faded.DECAYED and question.faded)
+
+
+def _kinds(types: frozenset[MemoryType]) -> list[str] | None:
+    """The kinds in the index that may hold these. What is folded was indexed before as what it was then."""
+    if MemoryType.FOLD in types:
+        return None
+    return [memory_type.value for memory_type in types]

@@ -1,0 +1,192 @@
+"""How one person's memories settle: step by step, each of which may be repeated, and cut off anywhere.
+
+Every memory says by itself what is due for it, so a run looks at what is due and does that. Nothing is deleted before
+what takes its place counts:
+
+1. working memories whose time is over become fresh episodes (one conditional write each);
+2. what is fresh goes into a new index and graph, what was forgotten or is over leaves them: the objects are put, then
+   the manifest names them, then each item is marked as indexed;
+3. what is indexed and old goes into a fold: the fold is put, then the manifest names it, then each item gives up its
+   content and names the fold instead;
+4. items that were forgotten are taken away.
+
+A run that is cut off leaves items that are still due, and at most objects that no manifest names: sweeping deletes
+these (compressing.py). Two runs at once both put their objects; one of them finds that the manifest moved, and begins
+anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
+from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.indexes import Indexes
+from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
+from lukhas_common.memory.models import ConsolidationResult, Faded, MemoryType
+from lukhas_common.memory.ports import DeadLetters, MemoryStore
+from lukhas_common.memory.stored import Stage, Stored
+from lukhas_common.memory.vault import Secrets, Vault
+from lukhas_common.times import Clock
+
+AGE = 7 * 86400
+"""Seconds after which an episode is folded."""
+
+AT_ONCE = 2000
+"""Memories that one run takes at most; what is left is still due."""
+
+_TRIES = 3
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run did so far."""
+
+    settled: int = 0
+    indexed: int = 0
+    folded: int = 0
+    expired: int = 0
+    forgotten: int = 0
+    folds: list[str] = field(default_factory=list)
+    set_aside: dict[str, str] = field(default_factory=dict)
+
+    def result(self) -> ConsolidationResult:
+        return ConsolidationResult(
+            self.settled, self.indexed, self.folded, self.expired, self.forgotten, tuple(self.folds), self.set_aside
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Consolidation of one person's memories at a time."""
+
+    store: MemoryStore
+    vault: Vault
+    manifests: Manifests
+    indexes: Indexes
+    folds: Folds
+    letters: DeadLetters
+    clock: Clock
+
+    def settle_working(self, owner: str) -> ConsolidationResult:
+        """Working memories whose time is over become episodes. No key is needed for it."""
+        run = _Run()
+        for stored in self.store.waiting(owner, Stage.WORKING, self.clock())[:AT_ONCE]:
+            run.settled += self._move(stored, stage=Stage.FRESH, memory_type=MemoryType.EPISODIC, due=self.clock())
+        return run.result()
+
+    def settle_episodic(self, owner: str) -> ConsolidationResult:
+        """Fresh memories become searchable and old ones are folded; what is over or was deleted goes.
+
+        Raises:
+            ManifestMovedError: others settle the same memories all the time: try again later.
+        """
+        secrets = self.vault.to_read(owner)
+        if secrets is None:
+            return ConsolidationResult()
+        for left in reversed(range(_TRIES)):
+            run = _Run()
+            try:
+                manifest = self.manifests.current(owner, secrets.key_id)
+                manifest = self._index(secrets, manifest, run)
+                self._fold(secrets, manifest, run)
+                return run.result()
+            except ManifestMovedError:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def fold(self, owner: str, memories: Iterable[str]) -> tuple[str, ...]:
+        """Fold these memories now, by their ids, whatever their age; answers the names of the folds."""
+        secrets, wanted = self.vault.to_read(owner), set(memories)
+        if secrets is None:
+            return ()
+        run = _Run()
+        chosen = [
+            each
+            for each in self.store.every(owner)
+            if each.memory_id in wanted and each.stage in (Stage.FRESH, Stage.INDEXED)
+        ]
+        manifest = self._index(secrets, self.manifests.current(owner, secrets.key_id), run)
+        fresh = {each.place for each in chosen}
+        now_indexed = [each for each in self.store.get(owner, sorted(fresh)) if each.stage is Stage.INDEXED]
+        self._fold_these(secrets, manifest, now_indexed, run)
+        return tuple(run.folds)
+
+    def _index(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        """Let index and graph hold what is fresh and nothing that is gone, and mark the items."""
+        now, owner = self.clock(), secrets.owner
+        fresh = self.store.waiting(owner, Stage.FRESH, now)[:AT_ONCE]
+        forgotten = self.store.waiting(owner, Stage.FORGOTTEN, now)[:AT_ONCE]
+        over = [each for each in self._over(owner, now) if each.place not in {one.place for one in fresh}]
+        over += [each for each in fresh if _is_over(each, now)]
+        fresh = [each for each in fresh if not _is_over(each, now)]
+        readable = self._readable(fresh, secrets, run)
+        gone = [each.memory_id for each in (*forgotten, *over)]
+        if readable or gone:
+            manifest = self._named(secrets, manifest, readable, gone)
+        for stored, _ in readable:
+            due = stored.valid_from + AGE if stored.memory_type is not MemoryType.FOLD else now
+            run.indexed += self._move(stored, stage=Stage.INDEXED, due=_due(stored, round(due, 3)))
+        for stored in over:
+            run.expired += self._move(stored, stage=Stage.EXPIRED, due=inf, content=None, fold=None)
+        for stored in forgotten:
+            self.store.remove(stored)
+            run.forgotten += 1
+        return manifest
+
+    def _named(
+        self, secrets: Secrets, manifest: Manifest, added: Sequence[tuple[Stored, Content]], gone: list[str]
+    ) -> Manifest:
+        after = self.indexes.changed(secrets, manifest, added, gone)
+        return manifest if after == manifest else self.manifests.change(secrets.owner, manifest, after)
+
+    def _fold(self, secrets: Secrets, manifest: Manifest, run: _Run) -> None:
+        now = self.clock()
+        old = [each for each in self.store.waiting(secrets.owner, Stage.INDEXED, now) if not _is_over(each, now)]
+        self._fold_these(secrets, manifest, old[:AT_ONCE], run)
+
+    def _fold_these(self, secrets: Secrets, manifest: Manifest, old: Sequence[Stored], run: _Run) -> None:
+        readable = self._readable(old, secrets, run)
+        if not readable:
+            return
+        records = [record_of(stored, content) for stored, content in readable]
+        place = self.folds.write(secrets, records, manifest.dictionary)
+        if place.name not in manifest.folds:
+            self.manifests.change(secrets.owner, manifest, manifest.with_folds(place))
+        for stored, _ in readable:
+            due = inf if stored.retention.expires_at is None else stored.retention.expires_at
+            run.folded += self._move(stored, stage=Stage.FOLDED, due=due, content=None, fold=place.name)
+        run.folds.append(place.name)
+
+    def _over(self, owner: str, now: float) -> list[Stored]:
+        """What was indexed or folded, and whose time is over."""
+        due = [each for stage in (Stage.INDEXED, Stage.FOLDED) for each in self.store.waiting(owner, stage, now)]
+        return [each for each in due if _is_over(each, now)][:AT_ONCE]
+
+    def _readable(self, found: Sequence[Stored], secrets: Secrets, run: _Run) -> list[tuple[Stored, Content]]:
+        """What can be read; the rest is set aside for somebody to look at, and holds up nothing."""
+        readable = []
+        for stored in found:
+            try:
+                readable.append((stored, opened(stored, secrets)))
+            except UnreadableError as error:
+                self.letters.send(stored, str(error))
+                self._move(stored, stage=Stage.SET_ASIDE, due=inf)
+                run.set_aside[stored.memory_id] = str(error)
+        return readable
+
+    def _move(self, stored: Stored, **changes: object) -> bool:
+        """Take an item one step further, unless somebody else did something to it meanwhile."""
+        return self.store.move(replace(stored, revision=stored.revision + 1, **changes))  # type: ignore[arg-type]
+
+
+def _is_over(stored: Stored, now: float) -> bool:
+    return stored.retention.faded(stored.valid_from, now) is Faded.EXPIRED
+
+
+def _due(stored: Stored, at: float) -> float:
+    """When to look at an item again: at its next step, or when its time is over."""
+    return at if stored.retention.expires_at is None else min(at, stored.retention.expires_at)

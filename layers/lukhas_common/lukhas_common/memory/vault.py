@@ -1,0 +1,88 @@
+"""What is remembered is sealed under a key of the person that is for memories alone: destroying it erases them all,
+wherever copies lie, and leaves the person's consent and the rest of the ledger as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from lukhas_common.crypto.macs import mac
+from lukhas_common.crypto.sealing import derive, seal, unseal
+from lukhas_common.ledger.data_keys import DataKey, DataKeys
+
+SUBJECT = "memory/"
+"""How the subject of a memory key begins, and the ledger's stream about these memories; the person's id follows."""
+
+
+def subject_of(owner: str) -> str:
+    """The subject of the memory key of a person, and the name of the stream."""
+    return f"{SUBJECT}{owner}"
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is derived from one memory key."""
+
+    owner: str
+    key_id: str
+    _content: bytes = field(repr=False)
+    _names: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, owner: str, key: DataKey) -> Secrets:
+        content, names = (derive(key.secret, info) for info in (b"lukhas memory content v1", b"lukhas memory names v1"))
+        return cls(owner, key.key_id, content, names)
+
+    def seal(self, plain: bytes, bound: bytes) -> bytes:
+        """Seal bytes, so that they open in their own place only."""
+        return seal(self._content, plain, bound)
+
+    def unseal(self, sealed: bytes, bound: bytes) -> bytes:
+        """What was sealed.
+
+        Raises:
+            SealError: not a byte of it can be trusted.
+        """
+        return unseal(self._content, sealed, bound)
+
+    def slot(self, key: str) -> str:
+        """Where the values of a key lie: 32 hex digits that tell nothing of it."""
+        return mac(self._names, b"slot\0" + key.encode("utf-8", "surrogatepass"))[:16].hex()
+
+    def once(self, sent: Any) -> str:
+        """What a repeat of the same request is known by."""
+        return mac(self._names, b"once\0" + json.dumps(sent, sort_keys=True).encode()).hex()[:32]
+
+    @property
+    def naming(self) -> bytes:
+        """The key by which folds are named."""
+        return mac(self._names, b"fold")
+
+    def name(self, kind: str, content: bytes) -> str:
+        """The name of an object with this content; it tells nothing of it."""
+        digest = mac(self._names, kind.encode() + b"\0" + hashlib.sha256(content).digest()).hex()
+        return f"{folder_of(self.owner, self.key_id)}{kind}/{digest}"
+
+
+def folder_of(owner: str, key_id: str = "") -> str:
+    """Where the objects of a person lie, or those that one memory key sealed."""
+    return f"{owner}/{key_id}/" if key_id else f"{owner}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """The memory keys of all people."""
+
+    keys: DataKeys
+
+    def to_write(self, owner: str) -> Secrets:
+        """The key to seal with, made if there is none. It is read anew, for nothing may be stored under a dead one."""
+        return Secrets.of(owner, self.keys.to_seal(subject_of(owner), fresh=True))
+
+    def to_read(self, owner: str) -> Secrets | None:
+        """The key as it is now; None where nothing is remembered of the person."""
+        key = self.keys.current(subject_of(owner))
+        return None if key is None else Secrets.of(owner, key)

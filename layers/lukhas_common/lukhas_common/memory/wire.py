@@ -1,0 +1,212 @@
+"""What goes over the wire: the requests and responses of the memory endpoints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from lukhas_common import times
+from lukhas_common.identity.models import StrictRequest
+from lukhas_common.memory.manifest import FoldPlace
+from lukhas_common.memory.models import LONGEST_KEY, Memory
+
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Tier = Literal["working", "episodic", "semantic", "fold"]
+Concepts = Annotated[list[Text], Field(max_length=50)]
+
+_WHOSE = "Whose memory; without it, the caller's."
+
+
+class MemorySource(StrictRequest):
+    """Where a memory comes from. Who stored it and by which request is added here."""
+
+    origin: Literal["user", "assistant", "tool", "web", "derived", "imported"] = "user"
+    source: str = Field(default="", max_length=2048, description="Such as an address, or the name of a tool.")
+    derived_from: list[UserId] = Field(default=[], max_length=100, description="Ids of the memories it was drawn from.")
+
+
+class StoreMemoryRequest(StrictRequest):
+    """What to remember. The value before it under the same key is kept, and holds no longer."""
+
+    key: Text = Field(examples=["tea/favourite"])
+    value: Any = Field(description="Any JSON, at most 128 KiB.", examples=["Ada likes Darjeeling best."])
+    memory_type: Tier = Field("episodic", description="`working` becomes episodic after 15 minutes.")
+    session: str = Field("", max_length=128, description="The conversation it is part of.")
+    provenance: MemorySource = MemorySource()
+    concepts: Concepts = Field([], description="What it is about, beside what is found in its text.")
+    pinned: bool = Field(False, description="It never decays.")
+    expires_at: str | None = Field(None, max_length=40, description="RFC 3339: from then on nobody recalls it.")
+    half_life_seconds: float | None = Field(None, gt=0, le=1e10, description="In which its strength halves.")
+    worth: float = Field(1.0, ge=0, le=1, description="Its strength when it is new.")
+    user_id: UserId | None = Field(None, description=_WHOSE)
+    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+
+
+class StoredMemory(BaseModel):
+    """What was stored, without its value."""
+
+    memory_id: str
+    key: str
+    memory_type: Tier
+    version: int = Field(description="Its number among the values of the key, from 0.")
+    valid_from: datetime
+
+    @classmethod
+    def of(cls, memory: Memory) -> StoredMemory:
+        return cls(
+            memory_id=memory.memory_id,
+            key=memory.key,
+            memory_type=memory.memory_type.value,
+            version=memory.version,
+            valid_from=times.utc(memory.valid_from),
+        )
+
+
+class MemoryFacts(BaseModel):
+    """A memory."""
+
+    memory_id: str
+    key: str
+    value: Any
+    memory_type: Tier
+    version: int
+    valid_from: datetime
+    valid_to: datetime | None = Field(description="Since when another value holds; null where this one does.")
+    session: str
+    concepts: list[str]
+    provenance: dict[str, Any] = Field(examples=[{"origin": "user", "by": "01a20334-8068-759b-90c6-2b25c56c2702"}])
+    pinned: bool
+    expires_at: datetime | None
+    half_life_seconds: float | None
+    strength: float = Field(description="Worth times freshness, 0 to 1.")
+    faded: Literal["decayed"] | None = Field(description="Why searches leave it out; null where they do not.")
+
+    @classmethod
+    def of(cls, memory: Memory, now: float) -> MemoryFacts:
+        retention = memory.retention
+        faded = memory.faded(now)
+        return cls(
+            memory_id=memory.memory_id,
+            key=memory.key,
+            value=memory.value,
+            memory_type=memory.memory_type.value,
+            version=memory.version,
+            valid_from=times.utc(memory.valid_from),
+            valid_to=None if memory.valid_to is None else times.utc(memory.valid_to),
+            session=memory.session,
+            concepts=list(memory.concepts),
+            provenance=memory.provenance.to_json(),
+            pinned=retention.pinned,
+            expires_at=None if retention.expires_at is None else times.utc(retention.expires_at),
+            half_life_seconds=retention.half_life,
+            strength=round(memory.strength(now), 4),
+            faded="decayed" if faded else None,
+        )
+
+
+class SearchMemoriesRequest(StrictRequest):
+    """What to look for. All that is named must hold."""
+
+    query: str = Field(min_length=1, max_length=4096, examples=["Which tea does Ada like?"])
+    limit: int = Field(10, ge=1, le=100)
+    memory_types: list[Tier] | None = Field(None, min_length=1, max_length=4)
+    since: str | None = Field(None, max_length=40, description="RFC 3339: stored then or later.")
+    until: str | None = Field(None, max_length=40, description="RFC 3339: stored before then.")
+    concepts: Concepts | None = Field(None, description="About one of these.")
+    superseded: bool = Field(False, description="Also values that hold no longer.")
+    faded: bool = Field(False, description="Also what has decayed.")
+    user_id: UserId | None = Field(None, description=_WHOSE)
+    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+
+
+class FoundMemory(BaseModel):
+    """A memory, and why it was found: the parts add up to the score."""
+
+    memory: MemoryFacts
+    score: float
+    explanation: dict[str, Any]
+
+
+class FoundMemories(BaseModel):
+    """The memories that fit best, the best first."""
+
+    memories: list[FoundMemory]
+    relations: list[dict[str, Any]] = Field(description="What was drawn from memories about what the query names.")
+
+
+class FoldFacts(BaseModel):
+    """A fold: memories packed away together."""
+
+    fold: str
+    records: int
+    size: int = Field(description="Bytes.")
+    raw: int = Field(description="Bytes of its records as JSON lines.")
+    sha256: str
+    oldest: datetime
+    newest: datetime
+    damaged_frames: list[int] | None = Field(description="Null where it was not asked to be checked.")
+
+    @classmethod
+    def of(cls, fold: FoldPlace, damaged: list[int] | None = None) -> FoldFacts:
+        return cls(
+            fold=fold.name.rpartition("/")[2],
+            records=fold.records,
+            size=fold.size,
+            raw=fold.raw,
+            sha256=fold.sha256,
+            oldest=times.utc(fold.oldest),
+            newest=times.utc(fold.newest),
+            damaged_frames=damaged,
+        )
+
+
+class MemoryFolds(BaseModel):
+    """The folds of a person."""
+
+    folds: list[FoldFacts]
+
+
+class CreateFoldRequest(StrictRequest):
+    """Which memories to pack away, whatever their age."""
+
+    memory_ids: list[UserId] = Field(min_length=1, max_length=1000)
+
+
+class CreatedFolds(BaseModel):
+    """The folds that hold them now; none where there was nothing left to fold."""
+
+    folds: list[str]
+
+
+class ForgottenMemories(BaseModel):
+    """What was forgotten."""
+
+    values: int = Field(description="How many values the key had.")
+
+
+class MemoryReceipt(BaseModel):
+    """What the ledger says of an erasure. Keep it: it can be checked without us, by the keys of GET /ledger/keys."""
+
+    version: int = Field(examples=[1])
+    entry_id: str
+    record: str = Field(description="The ledger's record in canonical JSON (RFC 8785).")
+    salt: str
+    previous: str
+    commitment: str
+    hash: str
+    promise: str = Field(description="Signed note: the log will hold this commitment.")
+    proof: str | None
+
+
+class ErasedMemories(BaseModel):
+    """What was erased, and how it was looked whether anything is left."""
+
+    erased_at: datetime
+    complete_at: datetime = Field(description="From then on no process can hold the key any more.")
+    items: int
+    objects: int = Field(description="Indexes, graphs, dictionaries and folds, with all their versions.")
+    probe: dict[str, int] = Field(description="What was found afterwards: nothing.")
+    receipt: MemoryReceipt

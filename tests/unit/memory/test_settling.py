@@ -1,0 +1,187 @@
+"""Consolidation: from working memory to folds, and what is found on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.models import Memory, MemoryType, Retention
+from lukhas_common.memory.searching import Question
+from lukhas_common.memory.settling import AGE
+from lukhas_common.memory.stored import Stage
+from tests.unit.memory.world import ADA, MemoryWorld
+
+
+def remember(world: MemoryWorld, key: str, value: Any, kind: MemoryType = MemoryType.EPISODIC, **more: Any) -> Memory:
+    return world.memory.remember(ADA, key, value, kind, **more)
+
+
+def found(world: MemoryWorld, query: str, **more: Any) -> list[str]:
+    return [each.memory.key for each in world.searching.search(ADA, Question(query=query, **more)).found]
+
+
+def stages(world: MemoryWorld) -> dict[Stage, int]:
+    counted: dict[Stage, int] = {}
+    for stored in world.store.every(ADA):
+        counted[stored.stage] = counted.get(stored.stage, 0) + 1
+    return counted
+
+
+def test_a_memory_goes_from_working_to_a_fold_and_is_recalled_and_found_at_every_stage() -> None:
+    world = MemoryWorld()
+    remember(world, "tea", "Ada prefers Darjeeling in the morning.", MemoryType.WORKING)
+    remember(world, "bike", "The bicycle is in the cellar.", MemoryType.WORKING)
+
+    def holds(stage: Stage, seen_as: MemoryType) -> None:
+        memory = world.memory.recall(ADA, "tea")
+        assert memory is not None
+        assert (memory.value, memory.memory_type) == ("Ada prefers Darjeeling in the morning.", seen_as)
+        assert found(world, "Which tea does she like? Darjeeling")[0] == "tea"
+        assert stages(world) == {stage: 2}
+
+    holds(Stage.WORKING, MemoryType.WORKING)
+    assert world.settling.settle_working(ADA).settled == 0
+    world.clock.advance(15 * 60)
+    assert world.settling.settle_working(ADA).settled == 2
+    holds(Stage.FRESH, MemoryType.EPISODIC)
+    assert world.settling.settle_episodic(ADA).indexed == 2
+    holds(Stage.INDEXED, MemoryType.EPISODIC)
+    world.clock.advance(AGE)
+    result = world.settling.settle_episodic(ADA)
+    assert (result.folded, len(result.folds)) == (2, 1)
+    holds(Stage.FOLDED, MemoryType.FOLD)
+    assert all(stored.content is None for stored in world.store.every(ADA))
+    assert world.settling.settle_episodic(ADA).folded == 0
+
+
+def test_a_folded_memory_is_read_with_one_range_read_once_the_fold_is_open() -> None:
+    world = MemoryWorld()
+    for number in range(600):
+        remember(world, f"k{number}", f"value {number}")
+        world.clock.advance(0.001)
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(AGE)
+    world.settling.settle_episodic(ADA)
+    world.folds._held.clear()
+    before = world.objects.reads
+    assert world.memory.recall(ADA, "k3").value == "value 3"  # type: ignore[union-attr]
+    assert world.objects.reads - before == 2
+    assert world.memory.recall(ADA, "k590").value == "value 590"  # type: ignore[union-attr]
+    assert world.objects.reads - before == 3
+
+
+def test_a_fold_can_be_made_at_once() -> None:
+    world = MemoryWorld()
+    chosen = [remember(world, f"k{number}", number) for number in range(3)]
+    remember(world, "other", 1)
+    (name,) = world.settling.fold(ADA, [memory.memory_id for memory in chosen])
+    assert stages(world) == {Stage.FOLDED: 3, Stage.INDEXED: 1}
+    assert {stored.fold for stored in world.store.every(ADA)} == {name, None}
+    assert world.settling.fold(ADA, [memory.memory_id for memory in chosen]) == ()
+    assert [world.memory.recall(ADA, f"k{number}").value for number in range(3)] == [0, 1, 2]  # type: ignore[union-attr]
+
+
+def test_only_values_that_hold_are_found_unless_others_are_asked_for() -> None:
+    world = MemoryWorld()
+    remember(world, "home", "Ada lives in Lisbon.")
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(60)
+    remember(world, "home", "Ada lives in Porto.")
+    for _ in range(2):
+        answer = world.searching.search(ADA, Question(query="Where does Ada live?"))
+        assert [each.memory.value for each in answer.found] == ["Ada lives in Porto."]
+        answer = world.searching.search(ADA, Question(query="Where does Ada live?", superseded=True))
+        assert {each.memory.valid_to is None for each in answer.found} == {True, False}
+        world.settling.settle_episodic(ADA)
+
+
+def test_what_is_forgotten_leaves_searches_at_once_and_index_and_items_at_the_next_run() -> None:
+    world = MemoryWorld()
+    remember(world, "secret", "The safe opens with the violin.")
+    remember(world, "kept", "The violin is out of tune.")
+    world.settling.settle_episodic(ADA)
+    world.memory.forget(ADA, "secret")
+    assert found(world, "violin") == ["kept"]
+    assert world.settling.settle_episodic(ADA).forgotten == 1
+    assert stages(world) == {Stage.INDEXED: 1}
+    secrets = world.vault.to_read(ADA)
+    assert secrets is not None
+    assert len(world.indexes.placed(secrets, world.manifests.current(ADA, secrets.key_id)).places) == 1
+
+
+def test_what_is_over_leaves_searches_at_once_and_loses_its_content_at_the_next_run() -> None:
+    world = MemoryWorld()
+    for number, age in enumerate((0, AGE)):
+        key = f"parking{number}"
+        remember(world, key, "The car is on level 3.", retention=Retention(expires_at=world.clock() + age + 60))
+        world.settling.settle_episodic(ADA)
+        world.clock.advance(age)
+        world.settling.settle_episodic(ADA)
+        assert found(world, "Where is the car?") == [key]
+        world.clock.advance(60)
+        assert found(world, "Where is the car?") == []
+        assert world.settling.settle_episodic(ADA).expired == 1
+        with pytest.raises(MemoryFault) as refused:
+            world.memory.recall(ADA, key)
+        assert refused.value.reason is MemoryReason.MEMORY_FADED
+    assert stages(world) == {Stage.EXPIRED: 2}
+    assert all(stored.content is None and stored.fold is None for stored in world.store.every(ADA))
+
+
+def test_what_has_decayed_is_found_only_if_it_is_asked_for_and_pins_keep() -> None:
+    world = MemoryWorld()
+    remember(world, "faint", "The milkman came.", retention=Retention(half_life=60))
+    remember(world, "pinned", "The milkman is called Otto.", retention=Retention(half_life=60, pinned=True))
+    world.clock.advance(3600)
+    assert found(world, "milkman") == ["pinned"]
+    assert set(found(world, "milkman", faded=True)) == {"pinned", "faint"}
+
+
+def test_filters_hold_for_what_is_indexed_and_what_is_fresh() -> None:
+    world = MemoryWorld()
+    start = world.clock()
+    remember(world, "old", "tea with lemon", concepts=("Tea",))
+    remember(world, "fact", "tea is a plant", MemoryType.SEMANTIC)
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(100)
+    remember(world, "new", "tea with milk", concepts=("tea", "Milk"))
+    assert set(found(world, "tea")) == {"old", "fact", "new"}
+    assert found(world, "tea", types=frozenset({MemoryType.SEMANTIC})) == ["fact"]
+    assert found(world, "tea", since=start + 50) == ["new"]
+    assert set(found(world, "tea", until=start + 50)) == {"old", "fact"}
+    assert set(found(world, "tea", concepts=("TEA",))) == {"old", "new"}
+    assert found(world, "tea", limit=1) in (["old"], ["fact"], ["new"])
+    world.clock.advance(AGE - 50)
+    world.settling.settle_episodic(ADA)
+    assert set(found(world, "tea", types=frozenset({MemoryType.FOLD}))) == {"old", "fact"}
+
+
+def test_what_cannot_be_read_is_set_aside_with_the_reason_and_holds_up_nothing() -> None:
+    world = MemoryWorld()
+    for key in ("a", "b", "c"):
+        remember(world, key, key)
+    broken = next(iter(world.store.items[ADA].values()))
+    world.store.items[ADA][broken.place] = type(broken)(
+        **{name: getattr(broken, name) for name in broken.__slots__} | {"content": b"damaged"}
+    )
+    result = world.settling.settle_episodic(ADA)
+    assert (result.indexed, list(result.set_aside)) == (2, [broken.memory_id])
+    assert stages(world) == {Stage.INDEXED: 2, Stage.SET_ASIDE: 1}
+    ((letter, reason),) = world.letters.letters
+    assert (letter.memory_id, reason) == (broken.memory_id, "the content was altered, or belongs elsewhere")
+    assert world.settling.settle_episodic(ADA).set_aside == {}
+
+
+def test_nothing_that_is_stored_can_be_read_without_the_key() -> None:
+    world = MemoryWorld()
+    for number in range(300):
+        remember(world, f"diary/{number}", f"Chrysanthemum number {number}", session="garden")
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(AGE)
+    world.settling.settle_episodic(ADA)
+    world.compressing.compress(ADA)
+    kept = b"".join(data for data, _ in world.objects.objects.values()) + "".join(world.objects.objects).encode()
+    assert len(world.objects.objects) >= 3
+    assert not [word for word in (b"hrysanthemum", b"diary", b"garden") if word in kept]
