@@ -1,8 +1,8 @@
 """The distance of two states: the weighted mean of the distances of their values (Gower 1971).
 
 Everything is computed exactly and published in units of 2^-52. A double holds each such number from 0 to 1, and every
-sum of them up to 1. So the published contributions add up to the published score, in any order and in any language. What
-rounding would lose of the contributions goes to those that lost most.
+sum of them up to 1. So the published contributions add up to the published score, in any order and in any language.
+What rounding would lose of the contributions goes to those that lost most.
 """
 
 from __future__ import annotations

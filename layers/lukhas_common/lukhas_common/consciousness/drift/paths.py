@@ -1,8 +1,8 @@
 """States laid flat: each value of a nested state under the path that leads to it.
 
 A path is a JSON Pointer (RFC 6901) that tells members from places: ``/mood/valence`` is a member, ``/turns[0]/text``
-has the first place of a list. In a key, ``~`` is written ``~0``, ``/`` is ``~1``, ``[`` is ``~2`` and ``*`` is ``~3``, so
-different structures never give the same path, and no key reads as a pattern.
+has the first place of a list. In a key, ``~`` is written ``~0``, ``/`` is ``~1``, ``[`` is ``~2`` and ``*`` is ``~3``,
+so different structures never give the same path, and no key reads as a pattern.
 """
 
 from __future__ import annotations
