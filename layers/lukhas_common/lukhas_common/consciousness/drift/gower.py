@@ -1,8 +1,8 @@
 """The distance of two states: the weighted mean of the distances of their values (Gower 1971).
 
-Everything is computed exactly and published in units of 2^-52. A double holds each such number from 0 to 1, and every
-sum of them up to 1. So the published contributions add up to the published score, in any order and in any language.
-What rounding would lose of the contributions goes to those that lost most.
+Everything is computed exactly, and score and contributions are published in units of 2^-52. A double holds each such
+number from 0 to 1, and every sum of them up to 1. So the contributions add up to the score, in any order and in any
+language. What rounding would lose of the contributions goes to those that lost most.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lukhas_common.consciousness.drift.paths import Leaf, flatten, kind
 from lukhas_common.consciousness.drift.patterns import Patterns, patterns
 
 UNIT = 2**52
-"""Parts of one in which distances, contributions and scores are given."""
+"""Parts of one in which contributions and scores are given, and which a distance has at least if it is not 0."""
 
 LIGHTEST, HEAVIEST = 1e-6, 1e6
 """Bounds of a weight that is not 0."""
@@ -105,7 +105,7 @@ def compare(
     Raises:
         DriftInputError: no path weighs anything.
     """
-    found: list[tuple[str, Change, int, Fraction]] = []
+    found: list[tuple[str, Change, Fraction, Fraction]] = []
     total, compared = Fraction(0), 0
     for path, change in _pairs(one, other):
         heavy = weights.find(path)
@@ -120,13 +120,13 @@ def compare(
         else:
             apart = leaf_distance(one[path], other[path], widths.find(path))
         if apart:
-            found.append((path, change, max(1, round(apart * UNIT)), heavy))
+            found.append((path, change, max(apart, Fraction(1, UNIT)), heavy))
     if not compared:
         raise DriftInputError("weights", "every path weighs 0; give one that counts a weight")
-    score, parts = _shared([(units, heavy) for _, _, units, heavy in found], total)
+    score, parts = _shared([(round(apart * UNIT), heavy) for _, _, apart, heavy in found], total)
     contributions = [
-        Contribution(path, change, units / UNIT, float(heavy), part / UNIT)
-        for (path, change, units, heavy), part in zip(found, parts, strict=True)
+        Contribution(path, change, float(apart), float(heavy), part / UNIT)
+        for (path, change, apart, heavy), part in zip(found, parts, strict=True)
     ]
     contributions.sort(key=lambda each: (-each.contribution, -each.distance, each.path))
     return Distance(score / UNIT, compared, tuple(contributions))

@@ -24,6 +24,9 @@ LENGTH = 1_024
 SAMPLES = 100_000
 """Numbers at most in all the lists of a state that are kept whole."""
 
+FEWEST_SAMPLES = 8
+"""Numbers from which on a list may be a sample."""
+
 Leaf = None | bool | Number | str | dict[str, Any] | list[Any] | tuple[Number, ...]
 """A scalar; an empty object or list; or a list of numbers that was kept whole, as a tuple."""
 
