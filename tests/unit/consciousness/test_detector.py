@@ -122,6 +122,8 @@ def test_as_many_samples_as_may_be_are_compared() -> None:
     assert found.samples["/x"].wasserstein == pytest.approx(100)
     with pytest.raises(DriftInputError, match="current"):
         detect(one, {"x": [*one["x"], 1]})
+    with pytest.raises(DriftInputError, match="lists of numbers"):
+        detect({}, {"y": [0] * FEWEST_SAMPLES, **one})
     with pytest.raises(DriftInputError, match="baseline"):
         detect(one, {"x": [1]})  # place by place they are too many
 

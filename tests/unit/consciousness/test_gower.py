@@ -97,6 +97,26 @@ def test_it_is_symmetric_and_zero_for_equal_states_only(one: Any, other: Any) ->
     assert distance(one, json.loads(json.dumps(one))).score == 0
 
 
+@given(st.lists(WEIGHTS, min_size=1, max_size=8))
+def test_what_rounding_loses_goes_to_those_that_lose_most(heavy: list[Any]) -> None:
+    weights = {f"/{place}": value for place, value in enumerate(heavy)}
+    found = distance({str(place): 1 for place in range(len(heavy))}, {}, weights=weights)
+    total = sum(map(Fraction, heavy))
+    lost: dict[bool, list[Fraction]] = {True: [], False: []}
+    for each in found.contributions:
+        exact = Fraction(weights[each.path]) / total * 2**52
+        lost[Fraction(each.contribution) * 2**52 > exact].append(exact % 1)
+    assert all(up >= down for up in lost[True] for down in lost[False])
+    assert found.score == 1
+
+
+def test_the_least_difference_is_not_lost_among_much_that_is_equal() -> None:
+    rest = {str(n): n for n in range(9)}
+    found = distance({"x": 0.0, **rest}, {"x": 5e-324, **rest}, ranges={"/x": (0, 1e308)})
+    assert found.score == 2**-52
+    assert [(each.distance, each.contribution) for each in found.contributions] == [(2**-52, 2**-52)]
+
+
 @given(STATES, STATES)
 def test_different_states_never_lie_flat_alike(one: Any, other: Any) -> None:
     flat = [
