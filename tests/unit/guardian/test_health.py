@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from lukhas_common.guardian.health import Health, measure
 from lukhas_common.guardian.memory import MemoryDecisions
-from lukhas_common.guardian.mix import ALARM, drift, population_stability
+from lukhas_common.guardian.mix import drift, population_stability
 from lukhas_common.guardian.outcomes import Day, Noted, Outcome
 from lukhas_common.guardian.text.judgement import Tier
 from lukhas_common.ids import uuid7
+from lukhas_common.stability import ALARM
 from tests.fakes import Audit, Clock
 from tests.unit.guardian.worlds import ALICE, BookWorld, GuardianWorld, policy, word_judge
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log
 
+from lukhas_common import stability
 from lukhas_common.guardian.outcomes import Day, Outcome
+from lukhas_common.stability import ALARM
 
 BASELINE = 500
 """Decisions at least by which a mix is known."""
@@ -17,9 +18,6 @@ RECENT = 200
 
 DAYS = 30
 """Days that are looked back."""
-
-ALARM = 0.25
-"""The population stability index from which on a mix counts as another one: the customary bound of credit scoring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +40,13 @@ class Drift:
 
 
 def population_stability(before: Mapping[Outcome, int], after: Mapping[Outcome, int]) -> float:
-    """Sum of (q - p)·ln(q / p) over the outcomes, with half a decision added to each so that none is zero."""
+    """The index over the outcomes, with half a decision added to each so that none is zero."""
     outcomes = list(Outcome)
-    total = 0.0
-    for outcome in outcomes:
-        p = (before.get(outcome, 0) + 0.5) / (sum(before.values()) + 0.5 * len(outcomes))
-        q = (after.get(outcome, 0) + 0.5) / (sum(after.values()) + 0.5 * len(outcomes))
-        total += (q - p) * log(q / p)
-    return total
+    return stability.population_stability(
+        [before.get(outcome, 0) for outcome in outcomes],
+        [after.get(outcome, 0) for outcome in outcomes],
+        added=0.5,
+    )
 
 
 def drift(days: Iterable[Day], since: float, now: float) -> Drift:
