@@ -1,1 +1,1 @@
-"""What is remembered of a person: four tiers, versions with validity, search, folds and erasure."""
+"""What the system remembers."""

@@ -90,6 +90,14 @@ def read_varints(data: bytes) -> Iterator[int]:
         raise ValueError("a number is cut off")
 
 
+def in_common(one: str, two: str) -> int:
+    """How many characters two texts begin with alike."""
+    for at, (first, second) in enumerate(zip(one, two, strict=False)):
+        if first != second:
+            return at
+    return min(len(one), len(two))
+
+
 def deltas(numbers: Iterable[int]) -> Iterator[int]:
     """Each number less the one before it, the first as it is."""
     before = 0

@@ -17,18 +17,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from os.path import commonprefix
-from typing import Any
+from typing import Any, NoReturn
 
 from lukhas_common.memory.folds import values as forms
-from lukhas_common.memory.folds.bits import Side, deltas, pack, packed, unpack
+from lukhas_common.memory.folds.bits import Side, deltas, in_common, pack, packed, unpack
 
 Column = list[Any]
 _OPAQUE = 8
 """Bytes from which what is in hex or base64 is taken for random."""
-
-_CELL = 2
-"""Characters that any member of a record has in JSON, twice over: a table's values are counted too."""
 
 
 def dumps(value: Any) -> str:
@@ -77,7 +73,7 @@ def _texts(texts: Sequence[str], anchors: Sequence[int] | None) -> tuple[Column,
             data = read(texts)
             if data is not None and len(data[0]) >= _OPAQUE and len({len(one) for one in data}) == 1:
                 return [name, len(data[0])], b"".join(data)
-    shared = [0, *(len(commonprefix([before, text])) for before, text in pairwise(texts))]
+    shared = [0, *(in_common(before, text) for before, text in pairwise(texts))]
     if sum(shared) * 4 >= sum(map(len, texts)):
         return ["front", shared, [text[same:] for text, same in zip(texts, shared, strict=True)]], b""
     return ["plain", list(texts)], b""
@@ -89,14 +85,13 @@ def decode(column: Any, count: int, side: Side, anchors: Sequence[int] | None = 
     Raises:
         ValueError, TypeError: it is no such column, or more is made of it than ``side`` allows.
     """
-    side.spend(count * _CELL)
     form, *parts = column
     if form == "plain":
         (values,) = parts
         return _listed(values, count)
     if form == "same":
         (value,) = parts
-        return [value] * count if forms.scalar(value) else _wrong()
+        return [value if forms.scalar(value) else _wrong()] * count
     if form == "table":
         inner, rows = parts
         chosen = _integers(rows, count)
@@ -148,5 +143,5 @@ def _integers(values: Any, count: int) -> list[int]:
     return _listed(values, count) if all(type(value) is int for value in values) else _wrong()
 
 
-def _wrong() -> Any:
+def _wrong() -> NoReturn:
     raise ValueError("it is no column")

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.folds import layout
 from lukhas_common.memory.folds.errors import FoldDamagedError, FrameDamagedError, IndexDamagedError
+from lukhas_common.memory.folds.footer import Footer, read_footer
 from lukhas_common.memory.folds.frames import Dictionaries, FrameReader
 from lukhas_common.memory.folds.index import Index, read_index
 from lukhas_common.memory.folds.records import Record
 
 RangeReader = Callable[[int, int], bytes]
-"""The bytes from an offset on, of a length, in one read; fewer where the fold ends before. What it raises goes through."""
+"""The bytes from an offset on, of a length, in one read; fewer where the fold ends. What it raises goes through."""
 
 Damaged = Callable[[FrameDamagedError], None]
 """Told of each frame that is passed over."""
@@ -29,7 +30,7 @@ class Fold:
         footer: where everything is.
     """
 
-    def __init__(self, reader: RangeReader, footer: layout.Footer, frames: FrameReader, kept: int) -> None:
+    def __init__(self, reader: RangeReader, footer: Footer, frames: FrameReader, kept: int) -> None:
         self._reader, self.footer, self._frames, self._most = reader, footer, frames, kept
         self._lasts = [one.last for one in footer.frames]
         self._kept: OrderedDict[int, list[Record]] = OrderedDict()
@@ -66,7 +67,7 @@ class Fold:
             if length != len(stored) or hashlib.sha256(stored).digest() != digest:
                 raise ValueError("its footer is not what was stored")
             opened = stored if unseal is None else unseal(stored, layout.bound(fold_id, "footer"))
-            found = layout.read_footer(opened)
+            found = read_footer(opened)
             if found.fold_id != fold_id or found.offsets[-1] + found.index != offset:
                 raise ValueError("its footer is of another fold")
         except (SealError, ValueError) as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.folds import layout, rows, zstandard
 from lukhas_common.memory.folds.errors import DictionaryMissingError, FrameDamagedError
+from lukhas_common.memory.folds.footer import Stored
 from lukhas_common.memory.folds.records import Record
 
 Dictionaries = Callable[[str], bytes]
@@ -30,7 +32,7 @@ class FrameReader:
     dictionaries: Dictionaries | None
     _ready: Any = field(default=None, init=False)
 
-    def listed(self, stored: bytes, number: int, entry: layout.Stored) -> list[Record]:
+    def listed(self, stored: bytes, number: int, entry: Stored) -> list[Record]:
         """The records of a frame that is just as the footer has it.
 
         Raises:
@@ -85,4 +87,4 @@ class FrameReader:
 
 
 def _ascending(ids: list[Any]) -> bool:
-    return all(isinstance(one, str) for one in ids) and all(one < two for one, two in zip(ids, ids[1:], strict=False))
+    return all(isinstance(one, str) for one in ids) and all(one < two for one, two in pairwise(ids))

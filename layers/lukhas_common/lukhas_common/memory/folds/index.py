@@ -14,11 +14,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from os.path import commonprefix
 
 from lukhas_common.memory.folds import columns, zstandard
 from lukhas_common.memory.folds import words as lexicon
-from lukhas_common.memory.folds.bits import Side, read_varints, varints
+from lukhas_common.memory.folds.bits import Side, in_common, read_varints, varints
 from lukhas_common.memory.folds.errors import FoldTooLargeError
 
 LONGEST = 1 << 24
@@ -50,7 +49,7 @@ class IndexWriter:
             FoldTooLargeError: a stream of it would be too long.
         """
         vocabulary = sorted(self._postings)
-        shared = [len(commonprefix([one, two])) for one, two in zip(["", *vocabulary], vocabulary, strict=False)]
+        shared = [in_common(one, two) for one, two in zip(["", *vocabulary], vocabulary, strict=False)]
         rests = [word[same:] for word, same in zip(vocabulary, shared, strict=True)]
         column, side = columns.encode(self._ids) if self._ids else ([], b"")
         streams = [

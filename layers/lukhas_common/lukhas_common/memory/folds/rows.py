@@ -21,6 +21,9 @@ LARGEST = 1 << 22
 MOST = 512
 """Records of one frame."""
 
+_CELL = 4
+"""Bytes of JSON that the shortest member has at least, so that a few bytes cannot say that there are millions."""
+
 Path = tuple[str, ...]
 
 
@@ -50,7 +53,7 @@ def decode(document: bytes, side: bytes) -> list[Record]:
         count, table, *plain = json.loads(document, parse_constant=_wrong)
         if type(count) is not int or not 1 <= count <= MOST:
             _wrong("a number of records")
-        records = _records(count, table, Side(side, 2 * LARGEST)) if table is not None else _whole(count, plain)
+        records = _records(count, table, Side(side, LARGEST)) if table is not None else _whole(count, plain)
         if any(deeper(record, DEPTH) for record in records):
             _wrong("nested too deeply")
     except (TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
@@ -76,8 +79,9 @@ def _cells(records: Sequence[Record]) -> dict[Path, dict[int, Any]]:
 def _records(count: int, table: Any, side: Side) -> list[Record]:
     records: list[Record] = [{} for _ in range(count)]
     anchors = None
-    for path, present, column in table:
-        rows = range(count) if present == 0 else _rows(present, count)
+    placed = [range(count) if present == 0 else _rows(present, count) for _, present, _ in table]
+    side.spend(sum(map(len, placed)) * _CELL)
+    for rows, (path, _, column) in zip(placed, table, strict=True):
         here = None if anchors is None else [anchors[row] for row in rows]
         cells = columns.decode(column, len(rows), side, here)
         if path == ["memory_id"] and anchors is None:

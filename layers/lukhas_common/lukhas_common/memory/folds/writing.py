@@ -9,6 +9,7 @@ from typing import Any
 
 from lukhas_common.memory.folds import layout, rows, zstandard
 from lukhas_common.memory.folds.errors import FoldTooLargeError, RecordError
+from lukhas_common.memory.folds.footer import Footer, Stored
 from lukhas_common.memory.folds.index import IndexWriter
 from lukhas_common.memory.folds.records import Naming, Record, checked, ordered
 from lukhas_common.memory.folds.words import Words, words_of
@@ -108,12 +109,12 @@ class FoldWriter:
             payload = self._sealed(one.payload, layout.bound(fold_id, "frame", number))
             stored = layout.frame(number, payload, one.document)
             digest = hashlib.sha256(stored).hexdigest()
-            listed.append(layout.Stored(len(stored), one.document, one.records, one.first, one.last, digest))
+            listed.append(Stored(len(stored), one.document, one.records, one.first, one.last, digest))
             parts.append(stored)
         index = self._sealed(self._index.block(self._level), layout.bound(fold_id, "index"))
         parts.append(index)
         whole, index_digest = hashlib.sha256(b"".join(parts)).hexdigest(), hashlib.sha256(index).hexdigest()
-        footer = layout.Footer(fold_id, self._dictionary, tuple(listed), len(index), index_digest, whole)
+        footer = Footer(fold_id, self._dictionary, tuple(listed), len(index), index_digest, whole)
         stored_footer = self._sealed(footer.compressed(), layout.bound(fold_id, "footer"))
         ending = stored_footer + layout.trailer(stored_footer)
         data = b"".join([*parts, ending])

@@ -40,7 +40,7 @@ def decompress(data: bytes, most: int, ready: Any = None) -> bytes:
     Raises:
         ValueError: it is no frame, is cut off or followed by something, needs another dictionary or holds more.
     """
-    bounds = {zstd.DecompressionParameter.window_log_max: _WINDOW}
+    bounds: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _WINDOW}
     opened = zstd.ZstdDecompressor(zstd_dict=ready, options=bounds)
     made = bytearray()
     try:
