@@ -12,6 +12,7 @@ import sys
 
 from tests.flow_consent import consent
 from tests.flow_guardian import guardian
+from tests.flow_memory import memory
 from tests.http_client import PASSWORD, Api, expect, expect_gateway
 
 NEW_PASSWORD = "a lamp, a river, and 7 geese"
@@ -22,7 +23,7 @@ def drive(base_url: str) -> list[str]:
     """Go through the whole life of an account; the steps taken, or AssertionError at the first surprise."""
     api = Api(base_url)
     name = f"flow-{secrets.token_hex(6)}"
-    return [line for part in (_open, _delegation, guardian, consent, _account) for line in part(api, name)]
+    return [line for part in (_open, _delegation, guardian, memory, consent, _account) for line in part(api, name)]
 
 
 def _open(api: Api, name: str) -> list[str]:

@@ -8,10 +8,18 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from lukhas_common import routes
 from lukhas_common.aws.memory import folds
 from lukhas_common.http import Caller, caller, endpoint
+from lukhas_common.memory.errors import MemoryReason
 from lukhas_common.memory.wire import MemoryFolds
 
 
-@endpoint(routes.LIST_FOLDS)
-def handler(who: Annotated[Caller, Depends(caller)], check: Annotated[bool, Query()] = False) -> MemoryFolds:
-    """List the folds in which old memories are packed. With ``check``, every byte of them is read and verified."""
-    return folds(who, check=check)
+@endpoint(routes.LIST_FOLDS, errors=(MemoryReason.MEMORY_DAMAGED,))
+def handler(
+    who: Annotated[Caller, Depends(caller)],
+    check: Annotated[bool, Query()] = False,
+    words: Annotated[str | None, Query(max_length=1024)] = None,
+) -> MemoryFolds:
+    """List the folds in which old memories are packed.
+
+    With ``check``, every frame is read and verified; with ``words``, each fold's own index says what in it has any.
+    """
+    return folds(who, words, check=check)

@@ -43,14 +43,15 @@ def like(dynamodb: Any, tables: dict[str, str]) -> Iterator[Callable[[str], str]
     def make(variable: str) -> str:
         defined = dynamodb.describe_table(TableName=tables[variable])["Table"]
         created.append(f"test-{secrets.token_hex(8)}")
-        indexes = [
-            {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
-            for index in defined.get("GlobalSecondaryIndexes", [])
-        ]
+        indexes = {
+            kind: [{name: index[name] for name in ("IndexName", "KeySchema", "Projection")} for index in defined[kind]]
+            for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+            if defined.get(kind)
+        }
         dynamodb.create_table(
             TableName=created[-1],
             BillingMode="PAY_PER_REQUEST",
-            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+            **indexes,
             **{name: defined[name] for name in ("KeySchema", "AttributeDefinitions")},
         )
         return created[-1]

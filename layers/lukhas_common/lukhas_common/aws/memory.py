@@ -122,14 +122,21 @@ def forget(key: str, who: Caller) -> int:
     return remembering().forget(who.user_id, key)
 
 
-def folds(who: Caller, *, check: bool) -> MemoryFolds:
-    """The folds of the caller."""
+def folds(who: Caller, words: str | None, *, check: bool) -> MemoryFolds:
+    """The folds of the caller, checked if that is asked for, and what in them has any of some words."""
     secrets = vault().to_read(who.user_id)
     if secrets is None:
         return MemoryFolds(folds=[])
     places = manifests().current(who.user_id, secrets.key_id).folds.values()
     return MemoryFolds(
-        folds=[FoldFacts.of(place, stored_folds().damaged(secrets, place) if check else None) for place in places]
+        folds=[
+            FoldFacts.of(
+                place,
+                stored_folds().damaged(secrets, place) if check else None,
+                stored_folds().search(secrets, place, words) if words else None,
+            )
+            for place in places
+        ]
     )
 
 

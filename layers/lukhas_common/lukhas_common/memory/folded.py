@@ -10,6 +10,7 @@ from typing import Any
 from lukhas_common.audit import Audit
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.contents import Content, UnreadableError
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folds.dictionaries import train_dictionary
 from lukhas_common.memory.folds.errors import FoldError
 from lukhas_common.memory.folds.fold import Fold
@@ -118,9 +119,13 @@ class Folds:
         """The ids of the memories in a fold that have any of the words of a text, the best first.
 
         Raises:
-            FoldError: its index is damaged.
+            MemoryFault: its index is damaged; what it holds can be recalled.
         """
-        return self._opened(secrets, place).search(words(text))
+        try:
+            return self._opened(secrets, place).search(words(text))
+        except FoldError as error:
+            self._report(place, error)
+            raise MemoryFault(MemoryReason.MEMORY_DAMAGED, "A fold cannot be searched; it was reported.") from None
 
     def damaged(self, secrets: Secrets, place: FoldPlace) -> list[int]:
         """The numbers of the frames that cannot be read; [-1] where the whole fold cannot."""

@@ -148,9 +148,10 @@ class FoldFacts(BaseModel):
     oldest: datetime
     newest: datetime
     damaged_frames: list[int] | None = Field(description="Null where it was not asked to be checked.")
+    matches: list[str] | None = Field(description="Ids of memories with any of the words that were asked for.")
 
     @classmethod
-    def of(cls, fold: FoldPlace, damaged: list[int] | None = None) -> FoldFacts:
+    def of(cls, fold: FoldPlace, damaged: list[int] | None, matches: list[str] | None) -> FoldFacts:
         return cls(
             fold=fold.name.rpartition("/")[2],
             records=fold.records,
@@ -160,6 +161,7 @@ class FoldFacts(BaseModel):
             oldest=times.utc(fold.oldest),
             newest=times.utc(fold.newest),
             damaged_frames=damaged,
+            matches=matches,
         )
 
 
