@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.models import Memory, MemoryType, Retention
+from lukhas_common.memory.ports import Errand
+from lukhas_common.memory.redriving import Redriving
 from lukhas_common.memory.searching import Question
 from lukhas_common.memory.settling import AGE
 from lukhas_common.memory.stored import Stage
@@ -163,15 +167,27 @@ def test_what_cannot_be_read_is_set_aside_with_the_reason_and_holds_up_nothing()
     for key in ("a", "b", "c"):
         remember(world, key, key)
     broken = next(iter(world.store.items[ADA].values()))
-    world.store.items[ADA][broken.place] = type(broken)(
-        **{name: getattr(broken, name) for name in broken.__slots__} | {"content": b"damaged"}
-    )
+    world.store.items[ADA][broken.place] = replace(broken, content=b"damaged")
     result = world.settling.settle_episodic(ADA)
     assert (result.indexed, list(result.set_aside)) == (2, [broken.memory_id])
     assert stages(world) == {Stage.INDEXED: 2, Stage.SET_ASIDE: 1}
     ((letter, reason),) = world.letters.letters
     assert (letter.memory_id, reason) == (broken.memory_id, "the content was altered, or belongs elsewhere")
     assert world.settling.settle_episodic(ADA).set_aside == {}
+    again = {name: getattr(letter, name) for name in ("owner", "slot", "seq", "memory_id")} | {
+        "stage": letter.stage.value
+    }
+    redriving = Redriving(world.store, world.errands, world.clock)
+    (aside,) = [stored for stored in world.store.every(ADA) if stored.stage is Stage.SET_ASIDE]
+    world.store.items[ADA][aside.place] = replace(aside, content=broken.content)
+    assert redriving.take_up(json.dumps(again)) == f"memory {broken.memory_id} is fresh again, and due"
+    assert "nothing to do" in redriving.take_up(json.dumps(again))
+    assert world.settling.settle_episodic(ADA).indexed == 1
+    redriving.take_up('{"task": "compress", "owner": "ada"}')
+    assert world.errands.waiting == [Errand("compress", "ada")]
+    for wrong in ("[]", "{}", "x", '{"owner": 1}'):
+        with pytest.raises(ValueError, match="letter|Expecting"):
+            redriving.take_up(wrong)
 
 
 def test_nothing_that_is_stored_can_be_read_without_the_key() -> None:
