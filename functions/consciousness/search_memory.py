@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
-from lukhas_common.aws.memory_search import search
 
 from lukhas_common import routes
+from lukhas_common.aws.memory_search import search
 from lukhas_common.http import Caller, caller, endpoint
 from lukhas_common.memory.errors import MemoryReason
 from lukhas_common.memory.wire import FoundMemories, SearchMemoriesRequest

@@ -186,7 +186,7 @@ def test_what_cannot_be_read_is_set_aside_with_the_reason_and_holds_up_nothing()
     redriving.take_up('{"task": "compress", "owner": "ada"}')
     assert world.errands.waiting == [Errand("compress", "ada")]
     for wrong in ("[]", "{}", "x", '{"owner": 1}'):
-        with pytest.raises(ValueError, match="letter|Expecting"):
+        with pytest.raises(ValueError, match=r"letter|Expecting"):
             redriving.take_up(wrong)
 
 

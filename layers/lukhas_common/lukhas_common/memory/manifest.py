@@ -26,7 +26,8 @@ class FoldPlace:
     """A fold, and what is needed to open it with one read.
 
     Attributes:
-        name: of its object; ``made_at`` when, in seconds since the epoch; ``fold_id`` what it calls itself; ``sha256`` of its bytes, in hex.
+        name: of its object; ``fold_id`` what it calls itself; ``sha256`` of its bytes, in hex.
+        made_at: seconds since the epoch.
         size: bytes; ``raw`` bytes of its records as JSON lines.
         footer: offset and length of the footer.
         oldest: ``valid_from`` of its first and last record, seconds since the epoch.
