@@ -139,7 +139,7 @@ def enforce() -> None:
     """Turn permission checks on, for every request from now on."""
     DynamoHandler._determine_resource = dynamodb_needs  # type: ignore[attr-defined]
     KmsResponse._determine_resource = kms_needs  # type: ignore[attr-defined]
-    SQSResponse._determine_resource = sqs_needs  # type: ignore[attr-defined]
+    SQSResponse._determine_resource = sqs_needs  # type: ignore[method-assign, assignment]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
     access_control.S3IAMRequest = StrictS3Request  # type: ignore[misc]
     settings: Any = __import__("moto.settings", fromlist=["settings"])
