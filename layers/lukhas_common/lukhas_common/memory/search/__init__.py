@@ -1,0 +1,1 @@
+"""Finding memories again: words and meaning together, in an index that is one blob per person."""
