@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-_MONTHS = (
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-)  # fmt: skip
+_YEAR_OF_MONTHS = "january february march april may june july august september october november december"
+_MONTHS = _YEAR_OF_MONTHS.split()
 _NAMES = {name[:length]: at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
 _MONTH = "(?P<month>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
@@ -77,11 +76,8 @@ def _said(query: str) -> Iterator[tuple[int, int, int]]:
         for match in pattern.finditer(query):
             parts = match.groupdict()
             month = parts.get("month") or "0"
-            yield (
-                int(parts.get("year") or 0),
-                int(month) if month.isdigit() else _NAMES[month.lower()],
-                int(parts.get("day") or 0),
-            )
+            number = int(month) if month.isdigit() else _NAMES[month.lower()]
+            yield int(parts.get("year") or 0), number, int(parts.get("day") or 0)
         # A date that was read is not read again as its year.
         query = pattern.sub(" ", query)
 
@@ -120,10 +116,8 @@ def _stretch(year: int, month: int, day: int, years: range) -> Stretch | None:
 def _span(year: int, month: int, day: int) -> tuple[int, int] | None:
     try:
         start = date(year, month or 1, day or 1)
-        if day:
-            end = start + timedelta(days=1)
-        else:
-            end = date(year, month + 1, 1) if 0 < month < 12 else date(year + 1, 1, 1)
+        following = date(year, month + 1, 1) if 0 < month < 12 else date(year + 1, 1, 1)
+        end = start + timedelta(days=1) if day else following
     except (ValueError, OverflowError):
         return None
     return _milliseconds(start), _milliseconds(end)
