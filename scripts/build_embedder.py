@@ -8,8 +8,8 @@ Each token of the vocabulary goes through the model alone, between [CLS] and [SE
 its vector. Of those the mean and the first principal component, which all tokens share, are taken away (Mu and
 Viswanath 2018, "All-but-the-Top"), and the next 256 are kept. Each vector is then weighted by a / (a + p), a = 0.003
 (Arora and others 2017, SIF), where p is how often the token occurs by Zipf's law: the vocabulary lists its words from
-the most frequent. That is all there is to training. On STS-B's dev part 0.001 is best for plain sums, and 0.01 where the
-person's own memories tell how rare tokens are, so it lies between.
+the most frequent. That is all there is to training. On STS-B's dev part 0.001 is best for plain sums, and 0.01
+where the person's own memories tell how rare tokens are, so it lies between.
 
 Needs numpy and the package with the model, see requirements-embed.txt; it takes some minutes.
 """
@@ -65,8 +65,8 @@ class MiniLM:
 
             query, key, value = heads("query"), heads("key"), heads("value")
             scores: Floats = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(query.shape[-1]))
-            scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-            mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
+            shares: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            mixed = (shares / shares.sum(axis=-1, keepdims=True)) @ value
             mixed = mixed.transpose(0, 2, 1, 3).reshape(hidden.shape)
             hidden = self._normed(
                 hidden + self._linear(mixed, f"{inside}.attention.output.dense"), f"{inside}.attention.output"

@@ -37,8 +37,9 @@ def found(given: dict[str, Any]) -> dict[str, dict[str, list[list[float]]]]:
     reciprocal of the first one's rank."""
     embedder = shipped()
     documents = [
-        Document(str(UUID(int=number)), text, at, "episodic", session=session) for number, (text, session, at) in enumerate(given["turns"])
-    ]  # fmt: skip
+        Document(str(UUID(int=number)), text, at, "episodic", session=session)
+        for number, (text, session, at) in enumerate(given["turns"])
+    ]
     row = {document.memory_id: number for number, document in enumerate(documents)}
     index = Index.build(documents, embedder)
     by_set: dict[str, dict[str, list[list[float]]]] = {}

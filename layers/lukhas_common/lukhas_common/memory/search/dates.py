@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 _YEAR_OF_MONTHS = "january february march april may june july august september october november december"
-_MONTHS = _YEAR_OF_MONTHS.split()
-_NAMES = {name[:length]: at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
+MONTHS = _YEAR_OF_MONTHS.split()
+_NAMES = {name[:length]: at for at, name in enumerate(MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
 _MONTH = "(?P<month>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
@@ -70,6 +70,12 @@ def stretches(query: str, now: float | None, years: range) -> tuple[Stretch, ...
     return tuple(found.values())
 
 
+def named(text: str) -> tuple[str, ...]:
+    """The dates that a text names, as ``Stretch.name`` writes them, each once, the first eight."""
+    found = [_name(*said) for said in _said(text[:_MOST_CHARACTERS]) if any(said[:2])]
+    return tuple(dict.fromkeys(found))[:_MOST_DATES]
+
+
 def _said(query: str) -> Iterator[tuple[int, int, int]]:
     """Year, month, day of each date; 0 where it was not said."""
     for pattern in _WRITTEN:
@@ -106,11 +112,14 @@ def _stretch(year: int, month: int, day: int, years: range) -> Stretch | None:
     """Nothing for a date that no calendar has, and for one that names neither a year nor a month."""
     if not year and not month:
         return None
+    spans = [span for one in ([year] if year else years) if (span := _span(one, month, day))]
+    return Stretch(_name(year, month, day), tuple(spans)) if spans else None
+
+
+def _name(year: int, month: int, day: int) -> str:
     name = f"{year:04d}" if year else "-"
     name += f"-{month:02d}" if month else ""
-    name += f"-{day:02d}" if day else ""
-    spans = [span for one in ([year] if year else years) if (span := _span(one, month, day))]
-    return Stretch(name, tuple(spans)) if spans else None
+    return name + (f"-{day:02d}" if day else "")
 
 
 def _span(year: int, month: int, day: int) -> tuple[int, int] | None:
