@@ -67,7 +67,7 @@ class MiniLM:
             scores: Floats = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(query.shape[-1]))
             shares: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
             mixed = (shares / shares.sum(axis=-1, keepdims=True)) @ value
-            mixed = mixed.transpose(0, 2, 1, 3).reshape(hidden.shape)
+            mixed = mixed.transpose(0, 2, 1, 3).reshape(count, length, -1)
             hidden = self._normed(
                 hidden + self._linear(mixed, f"{inside}.attention.output.dense"), f"{inside}.attention.output"
             )
@@ -92,8 +92,7 @@ def _gelu(values: Floats) -> Floats:
     t = 1 / (1 + np.float32(0.3275911) * size)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     erf = np.sign(values) * (1 - series * np.exp(-size * size))
-    activated: Floats = values * 0.5 * (1 + erf)
-    return activated
+    return np.asarray(values * 0.5 * (1 + erf), np.float32)
 
 
 def packaged() -> tuple[dict[str, Floats], list[str]]:

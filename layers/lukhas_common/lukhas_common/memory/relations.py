@@ -23,18 +23,12 @@ _ARTICLES = frozenset({"a", "an", "the", "my", "our", "some", "any", "to", "very
 _ENDS_OBJECT = STOP_WORDS - _ARTICLES - {"of"}
 _NO_LAST = STOP_WORDS - {"may"}
 
+_LIKING = "like likes liked love loves loved enjoy enjoys enjoyed adore adores adored prefer prefers preferred"
+_DISLIKING = "hate hates hated dislike dislikes disliked"
 _VERBS: dict[tuple[str, ...], str] = {
     **dict.fromkeys([("am",), ("is",), ("are",), ("was",), ("were",)], "is"),
-    **dict.fromkeys(
-        [
-            (verb,)
-            for stem in ("like", "love", "enjoy", "adore")
-            for verb in (stem, f"{stem}s", f"{stem.removesuffix('e')}ed")
-        ],
-        "likes",
-    ),
-    **dict.fromkeys([("prefer",), ("prefers",), ("preferred",)], "likes"),
-    **dict.fromkeys([("hate",), ("hates",), ("hated",), ("dislike",), ("dislikes",)], "dislikes"),
+    **{(verb,): "likes" for verb in _LIKING.split()},
+    **{(verb,): "dislikes" for verb in _DISLIKING.split()},
     **{(verb, at): "works at" for verb in ("work", "works", "worked") for at in ("at", "for")},
     **{(verb, "as"): "works as" for verb in ("work", "works", "worked")},
     **{(verb, at): "lives in" for verb in ("live", "lives", "lived") for at in ("in", "at", "near")},
