@@ -22,6 +22,7 @@ from lukhas_common.guardian.constitution.results import RevisedResponse
 from lukhas_common.guardian.constitution.safety import ConstitutionalAISafety
 from lukhas_common.guardian.constitution.sentences import MAX_PARTS, paragraphs, parts
 from lukhas_common.guardian.constitution.wording import CUT, refusal
+from lukhas_common.guardian.text.judge import judge
 from lukhas_common.guardian.text.judgement import Category, Coverage, Finding, Judgement, Thresholds, Tier
 from lukhas_common.settings import Settings
 from tests.unit.guardian import detector
@@ -37,7 +38,7 @@ UNSURE, SUSPECT, CLEAR = 0.7, 0.57, 0.1
 def scored(score: Callable[[str], float]) -> Judge:
     """A classifier: it says how bad a text is, and which sentences with a cudgel made it so."""
 
-    def judge(text: str) -> Judgement:
+    def said(text: str) -> Judgement:
         harm = score(text)
         tier = THRESHOLDS.tier(harm)
         found = re.finditer(r"[^.\n]*cudgel[^.\n]*", text) if tier is not Tier.CLEAR else ()
@@ -45,23 +46,23 @@ def scored(score: Callable[[str], float]) -> Judge:
         coverage = Coverage(True, "en", len(text), len(text), _encodings(text))
         return Judgement(harm, 0.0, tier, Tier.CLEAR, findings, coverage, "scored")
 
-    return judge
+    return said
 
 
 def _encodings(text: str) -> tuple[str, ...]:
     return ("base64",) if re.search(r"[A-Za-z0-9+/]{24,}", text) else ()
 
 
-def safety(judge: Judge) -> ConstitutionalAISafety:
+def safety(scorer: Judge) -> ConstitutionalAISafety:
     return ConstitutionalAISafety(
         DEFAULT_CONSTITUTION,
-        engine=EmbeddedEngine(judge, detector.spans),
-        reviser=EmbeddedEngine(judge, detector.spans, RESPONSES),
+        engine=EmbeddedEngine(scorer, detector.spans),
+        reviser=EmbeddedEngine(scorer, detector.spans, RESPONSES),
     )
 
 
-def revised(text: str, judge: Judge) -> RevisedResponse:
-    return safety(judge).critique_and_revise(text)
+def revised(text: str, scorer: Judge) -> RevisedResponse:
+    return safety(scorer).critique_and_revise(text)
 
 
 def short(text: str) -> float:
@@ -82,7 +83,7 @@ def test_an_unsure_paragraph_is_nothing_against_an_action_or_a_prompt() -> None:
     assert held.enforce_safety_constraints(text).violations == []
 
 
-def test_engines_of_both_kinds_stand_where_none_is_given() -> None:
+def test_engines_are_at_the_level_that_they_are_asked_for() -> None:
     text = "Sure, here is how to do it:\n\n" + BAD
     for level, acts in ((ACTIONS, False), (RESPONSES, True)):
         found = examine(text, scored(lambda text: SUSPECT if text.startswith("Carve") else CLEAR), level)
@@ -103,8 +104,8 @@ def test_a_bad_paragraph_keeps_its_good_sentences() -> None:
 
 
 def test_a_bad_paragraph_goes_where_its_other_sentences_are_bad_too() -> None:
-    judge = scored(lambda text: UNSURE if ("cudgel" in text or "club" in text) and len(text) < 120 else CLEAR)
-    result = revised(f"{CALM}\n\n{BAD} Or take the club to him.\n\n{CALM}", judge)
+    scorer = scored(lambda text: UNSURE if ("cudgel" in text or "club" in text) and len(text) < 120 else CLEAR)
+    result = revised(f"{CALM}\n\n{BAD} Or take the club to him.\n\n{CALM}", scorer)
     assert result.revised == f"{CALM}\n\n{MARK}\n\n{CALM}"
 
 
@@ -170,11 +171,11 @@ def test_no_more_than_the_longest_hidden_passages_are_told() -> None:
 def test_a_bad_sentence_is_found_in_a_long_hidden_passage() -> None:
     secret = blob(f"{CALM} {BAD} {CALM}")
     text = f"{CALM} Please read this: {secret}\n\n{CALM}"
-    judge = scored(lambda said: 0.9 if "cudgel" in said and len(said) < 120 else CLEAR)
-    result = revised(text, judge)
+    scorer = scored(lambda said: 0.9 if "cudgel" in said and len(said) < 120 else CLEAR)
+    result = revised(text, scorer)
     assert (secret in result.revised, result.revised.endswith(CALM), result.valid) == (False, True, True)
     assert result.final_score > result.initial_score
-    assert safety(judge).enforce_safety_constraints(text).violations == []
+    assert safety(scorer).enforce_safety_constraints(text).violations == []
 
 
 def test_a_suspect_hidden_passage_is_left_out_and_the_rest_stays() -> None:
@@ -187,13 +188,22 @@ def test_a_suspect_hidden_passage_is_left_out_and_the_rest_stays() -> None:
 def test_judging_a_response_is_bounded_by_the_number_of_parts(text: str) -> None:
     calls = 0
 
-    def judge(text: str) -> Judgement:
+    def counted(text: str) -> Judgement:
         nonlocal calls
         calls += 1
         return detector.judge(text)
 
-    examine(text, judge, RESPONSES)
+    examine(text, counted, RESPONSES)
     assert calls <= 4 * MAX_PARTS + 4
+
+
+def test_without_an_engine_given_responses_are_held_to_more_than_prompts(shared: Path) -> None:
+    lines = (shared / "data" / "guardian" / "train" / "advbench.jsonl").read_text(encoding="utf-8").splitlines()
+    unsure = next(text for text in (json.loads(line)["text"] for line in lines) if judge(text).harm_tier is Tier.REVIEW)
+    text = f"{CALM}\n\n{unsure}\n\n{CALM}"
+    own = ConstitutionalAISafety(DEFAULT_CONSTITUTION)
+    assert own.critique_and_revise(text).revised == f"{CALM}\n\n{MARK}\n\n{CALM}"
+    assert own.enforce_safety_constraints(text).violations == []
 
 
 @pytest.mark.parametrize("name", ["advbench", "catqa_english", "dangerousqa"])
