@@ -38,13 +38,16 @@ _CAESAR_SHARE = 4
 def decipher(text: str) -> tuple[list[Edit], set[str]]:
     """Read the part of a text that becomes English under a substitution or backwards, if there is one."""
     table = english()
-    strange = [word for word in WORD.findall(text) if not table.knows(word)]
+    written = WORD.findall(text)
+    strange = [word for word in written if not table.knows(word)]
     if len(strange) < _MIN_STRANGE:
         return [], set()
-    words = list(WORD.finditer(text))
     readings = tuple(one for one in _READINGS if _promises(one[1], strange, table))
-    if len(strange) * _CAESAR_SHARE > len(words) and (shift := _caesar(strange, table)):
+    if len(strange) * _CAESAR_SHARE > len(written) and (shift := _caesar(strange, table)):
         readings = ("caesar", lambda found: found.translate(_SHIFTS[shift])), *readings
+    if not readings:
+        return [], set()
+    words = list(WORD.finditer(text))
     best: tuple[int, int, int, str] = (0, 0, 0, "")
     for name, read in readings:
         new = [read(match[0]) for match in words]

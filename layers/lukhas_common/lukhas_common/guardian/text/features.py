@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from zlib import crc32
 
-from lukhas_common.guardian.text.lexicon import MARKS_AHEAD, REACH, Mark
+from lukhas_common.guardian.text.lexicon import Mark, following
 
 BITS = 17
 """Features fall into 2 to this power buckets."""
@@ -71,7 +71,7 @@ class Hashed:
         self._kept = max(map(len, words), default=0) <= _LONGEST_KEPT
         self._pieces = list(map(_word if self._kept else _word.__wrapped__, words))
         self._encoded = [word.encode("utf-8", "replace") for word in words]
-        self._pairs = [_pair(one, other) for one, other in pairwise(self._encoded)]
+        self._pairs = list(map(_pair, self._encoded, self._encoded[1:]))
 
     def features(self, marks: Sequence[Mark], first: int, end: int) -> Features:
         """The features of the words from ``first`` up to ``end``, given the concepts among them.
@@ -98,16 +98,20 @@ def _pair(one: bytes, other: bytes) -> int:
 
 def _concepts(marks: Sequence[Mark]) -> set[int]:
     """The buckets of concepts: of each, of each two of a text, and of each two and three that follow closely."""
-    present = sorted({mark.concept for mark in marks})
-    found = {_named("q", one) for one in present}
-    found.update([_named("a", one, other) for one, other in combinations(present, 2)])
-    close = [_close(marks, index) for index in range(len(marks))]
+    found = set(_present(tuple(sorted({mark.concept for mark in marks}))))
+    close = [following(marks, index) for index in range(len(marks))]
     for mark, seconds in zip(marks, close, strict=True):
         for second in seconds:
             after = marks[second].concept
             found.add(_named("p", mark.concept, after))
             found.update([_named("t", mark.concept, after, marks[last].concept) for last in close[second]])
     return found
+
+
+@lru_cache(maxsize=1000)
+def _present(concepts: tuple[str, ...]) -> tuple[int, ...]:
+    """The buckets of concepts that a text has, and of each two of them; parts and views of a text have the same."""
+    return *(_named("q", one) for one in concepts), *(_named("a", *two) for two in combinations(concepts, 2))
 
 
 def _neighbours(
@@ -120,17 +124,4 @@ def _neighbours(
             found.add(named("n", concept, words[last + 1]))
         if start > first:
             found.add(named("v", words[start - 1], concept))
-    return found
-
-
-def _close(marks: Sequence[Mark], index: int) -> list[int]:
-    """The places of the marks that follow a mark within reach."""
-    last = marks[index].last
-    found = []
-    for at in range(index + 1, min(index + 1 + MARKS_AHEAD, len(marks))):
-        ahead = marks[at].first - last
-        if ahead > REACH:
-            break
-        if ahead > 0:
-            found.append(at)
     return found

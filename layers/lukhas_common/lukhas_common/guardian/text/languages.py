@@ -20,7 +20,9 @@ MIN_ENGLISH_SHORT = 0.45
 _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ]+(?:['’][A-Za-zÀ-ÖØ-öø-ÿ]+)?")
 _WITHIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]+")
 # Addresses, @names, #tags, and words with digits or signs of programs within say nothing of the language.
-_ADDRESS = re.compile(r"(?:https?:|www\.)[^\s]{1,2048}|[@#&][\w.]{1,64};?|[\w.+-]{1,64}@[\w.-]{1,64}")
+_ADDRESS = re.compile(r"(?:https?:|www\.)[^\s]{1,2048}|[@#&][\w.]{1,64};?")
+_ADDRESS_OR_MAILBOX = re.compile(rf"{_ADDRESS.pattern}|[\w.+-]{{1,64}}@[\w.-]{{1,64}}")
+_MAILBOX = re.compile(r"@(?<=[\w.+-]@)[\w.-]")
 _ADDRESSED = ("http", "www.", "@", "#", "&")
 _NUMBERED = re.compile(r"[\d_]")
 _NAME = re.compile(r"(?<!\w)(?:[A-Z]{1,5}-)?\w*[\d_]\w*")
@@ -121,7 +123,7 @@ def around_codes(text: str) -> str:
 def _words(text: str) -> list[str]:
     """Return the words in Latin letters; those within names of programs only if there are hardly any others."""
     if any(map(text.__contains__, _ADDRESSED)):
-        text = _ADDRESS.sub(" ", text)
+        text = (_ADDRESS_OR_MAILBOX if _MAILBOX.search(text) else _ADDRESS).sub(" ", text)
     plain = _NAME.sub(" ", text) if _NUMBERED.search(text) else text
     found = [word for word in _WORD.findall(plain) if len(word) > 1 or word in _LETTERS]
     if len(found) < _FEW:
