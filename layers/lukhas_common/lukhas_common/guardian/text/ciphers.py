@@ -122,18 +122,17 @@ def _caesar(strange: list[str], table: English) -> int:
     sample = [word for word in strange if 2 < len(word) < LONGEST_WORD][:_CAESAR_SAMPLE]
     if len(sample) < _MIN_STRANGE:
         return 0
-    joined = " ".join(sample)
     for shift, codes in _SHIFTS.items():
-        if shift != 13 and _most(joined.translate(codes).split(" "), table):
+        if shift != 13 and _most(sample, codes, table):
             return shift
     return 0
 
 
-def _most(words: list[str], table: English) -> bool:
-    """Whether more than two words of three are English; the rest is not looked up once that cannot be."""
+def _most(words: list[str], codes: dict[int, str], table: English) -> bool:
+    """Whether more than two words of three become English; the rest is not read once that cannot be."""
     spared = (len(words) - 1) // 3
     for word in words:
-        if not table.knows(word):
+        if not table.knows(word.translate(codes)):
             spared -= 1
             if spared < 0:
                 return False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
+from typing import NamedTuple
 from zlib import crc32
 
 from lukhas_common.guardian.text.lexicon import Mark, following
@@ -42,9 +43,21 @@ def _named(*parts: str) -> int:
 _PIECE = crc32(b"c ")
 
 
+class _Word(NamedTuple):
+    """A word, the checksum of a pair that it begins, and the buckets of the word and of its parts.
+
+    A checksum may be continued, so no name of a pair or of a part is built.
+    """
+
+    encoded: bytes
+    begun: int
+    buckets: tuple[int, ...]
+
+
 @lru_cache(maxsize=20_000)
-def _word(word: str) -> tuple[int, ...]:
-    """The buckets of a word and of its parts, its borders marked. A checksum may be continued: no name is built."""
+def _word(word: str) -> _Word:
+    """Hash a word and its parts, its borders marked."""
+    encoded = word.encode("utf-8", "replace")
     bordered = f"<{word[:_LONGEST_WORD]}>"
     spans = _spans(len(bordered))
     if bordered.isascii():
@@ -52,7 +65,7 @@ def _word(word: str) -> tuple[int, ...]:
         found = [crc32(whole[start:end], _PIECE) & _MASK for start, end in spans]
     else:
         found = [bucket(f"c {bordered[start:end]}") for start, end in spans]
-    return bucket(f"w {word}"), *found
+    return _Word(encoded, crc32(b"b " + encoded + b" "), (bucket(f"w {word}"), *found))
 
 
 @cache
@@ -61,26 +74,29 @@ def _spans(length: int) -> tuple[tuple[int, int], ...]:
     return tuple((start, start + size) for size in _SIZES for start in range(length - size + 1))
 
 
+_START, _END = _word("^"), _word("$")
+
+
 class Hashed:
     """The words of a text, hashed once for all parts of it."""
 
-    __slots__ = ("_encoded", "_kept", "_pairs", "_pieces", "_words")
+    __slots__ = ("_hashed", "_kept", "_pairs", "_words")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
         self._kept = max(map(len, words), default=0) <= _LONGEST_KEPT
-        self._pieces = list(map(_word if self._kept else _word.__wrapped__, words))
-        self._encoded = [word.encode("utf-8", "replace") for word in words]
-        self._pairs = list(map(_pair, self._encoded, self._encoded[1:]))
+        self._hashed = list(map(_word if self._kept else _word.__wrapped__, words))
+        self._pairs = list(map(_pair, self._hashed, self._hashed[1:]))
 
     def features(self, marks: Sequence[Mark], first: int, end: int) -> Features:
         """The features of the words from ``first`` up to ``end``, given the concepts among them.
 
         The start ^ and the end $ of such a part count as words.
         """
-        between = [b"^", *self._encoded[first : min(first + 1, end)], *self._encoded[max(first, end - 1) : end], b"$"]
+        inside = self._hashed[first:end]
+        between = [_START, *inside[:1], *inside[-1:], _END]
         found = {_pair(*between[:2]), _pair(*between[-2:])}
-        found.update(self._pairs[first : max(first, end - 1)], *self._pieces[first:end])
+        found.update(self._pairs[first : max(first, end - 1)], *[word.buckets for word in inside])
         named = _named if self._kept else _named.__wrapped__
         near = _neighbours(self._words, marks, first, end, named)
         return Features(tuple(found), tuple(_concepts(marks) | near))
@@ -91,9 +107,9 @@ def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
     return Hashed(words).features(marks, 0, len(words))
 
 
-def _pair(one: bytes, other: bytes) -> int:
+def _pair(one: _Word, other: _Word) -> int:
     """Where two neighbouring words are counted."""
-    return crc32(b"b " + one + b" " + other) & _MASK
+    return crc32(other.encoded, one.begun) & _MASK
 
 
 def _concepts(marks: Sequence[Mark]) -> set[int]:
@@ -108,7 +124,7 @@ def _concepts(marks: Sequence[Mark]) -> set[int]:
     return found
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=250)
 def _present(concepts: tuple[str, ...]) -> tuple[int, ...]:
     """The buckets of concepts that a text has, and of each two of them; parts and views of a text have the same."""
     return *(_named("q", one) for one in concepts), *(_named("a", *two) for two in combinations(concepts, 2))

@@ -106,7 +106,7 @@ def _judge_view(read: Reading, view: View, offset: int, found: _Found) -> None:
         seen = read.features(first, end)
         harm.window(seen, first, end)
         orders.window(seen, first, end)
-    for rule, start, end in injection.matches(view.text.replace("’", "'"), set(read.words)):
+    for rule, start, end in injection.matches(view.text.replace("’", "'"), read.words):
         orders.rule(rule.category, f"injection:{rule.name}", rule.score, start, end)
     for hit in lexicon.shipped().hits(read.marks):
         start, end = read.span(hit.first, hit.last + 1)

@@ -154,7 +154,7 @@ def words(text: str) -> list[str]:
     """Those of its tokens, where their places are not asked for."""
     if text.isascii():
         return _SMALL_ASCII_TOKEN.findall(text.lower())
-    return [word.lower().replace("’", "'") for word in _TOKEN.findall(text)]
+    return [word.lower() for word in _TOKEN.findall(text.replace("’", "'"))]
 
 
 def places(text: str) -> list[tuple[int, int]]:
