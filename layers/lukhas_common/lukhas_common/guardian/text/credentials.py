@@ -48,9 +48,7 @@ _ASSIGNED = re.compile(
     r"[\"']?(?P<sign> {0,3}(?::=|=>|=|:) {0,3}| is | ist |\s)[\"'`]?(?P<value>[^\s\"'`<>,;]{4,256})",
     re.I,
 )
-_NAMES = re.compile(
-    r"(?=[psktbc])(?:pass(?:word|wd|phrase|code)|pwd|\bpin\b|secret|key|token|bearer|credential)", re.I
-)
+_NAMES = re.compile(r"(?=[psktbc])(?:pass(?:word|wd|phrase|code)|pwd|\bpin\b|secret|key|token|bearer|credential)", re.I)
 _IN_NAMES = ("pass", "pwd", "pin", "secret", "key", "token", "bearer", "credential")
 _SAME = frozenset("ſıİ")
 _BLANK = re.compile(

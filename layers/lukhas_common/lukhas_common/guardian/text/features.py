@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import combinations
-from typing import NamedTuple
+from itertools import combinations, pairwise
 from zlib import crc32
 
 from lukhas_common.guardian.text.lexicon import Mark, following
@@ -36,28 +35,16 @@ def bucket(name: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def _named(*parts: str) -> int:
-    """Where a feature of these parts is counted."""
+    """Where a feature of these parts, which are concepts, is counted: there are not many."""
     return bucket(" ".join(parts))
 
 
 _PIECE = crc32(b"c ")
 
 
-class _Word(NamedTuple):
-    """A word, the checksum of a pair that it begins, and the buckets of the word and of its parts.
-
-    A checksum may be continued, so no name of a pair or of a part is built.
-    """
-
-    encoded: bytes
-    begun: int
-    buckets: tuple[int, ...]
-
-
 @lru_cache(maxsize=20_000)
-def _word(word: str) -> _Word:
-    """Hash a word and its parts, its borders marked."""
-    encoded = word.encode("utf-8", "replace")
+def _word(word: str) -> tuple[int, ...]:
+    """The buckets of a word and of its parts, its borders marked. A checksum may be continued: no name is built."""
     bordered = f"<{word[:_LONGEST_WORD]}>"
     spans = _spans(len(bordered))
     if bordered.isascii():
@@ -65,7 +52,7 @@ def _word(word: str) -> _Word:
         found = [crc32(whole[start:end], _PIECE) & _MASK for start, end in spans]
     else:
         found = [bucket(f"c {bordered[start:end]}") for start, end in spans]
-    return _Word(encoded, crc32(b"b " + encoded + b" "), (bucket(f"w {word}"), *found))
+    return bucket(f"w {word}"), *found
 
 
 @cache
@@ -74,31 +61,27 @@ def _spans(length: int) -> tuple[tuple[int, int], ...]:
     return tuple((start, start + size) for size in _SIZES for start in range(length - size + 1))
 
 
-_START, _END = _word("^"), _word("$")
-
-
 class Hashed:
     """The words of a text, hashed once for all parts of it."""
 
-    __slots__ = ("_hashed", "_kept", "_pairs", "_words")
+    __slots__ = ("_pairs", "_pieces", "_words")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
-        self._kept = max(map(len, words), default=0) <= _LONGEST_KEPT
-        self._hashed = list(map(_word if self._kept else _word.__wrapped__, words))
-        self._pairs = list(map(_pair, self._hashed, self._hashed[1:]))
+        kept = max(map(len, words), default=0) <= _LONGEST_KEPT
+        self._pieces = list(map(_word if kept else _word.__wrapped__, words))
+        self._pairs = [bucket(f"b {one} {other}") for one, other in pairwise(words)]
 
     def features(self, marks: Sequence[Mark], first: int, end: int) -> Features:
         """The features of the words from ``first`` up to ``end``, given the concepts among them.
 
         The start ^ and the end $ of such a part count as words.
         """
-        inside = self._hashed[first:end]
-        between = [_START, *inside[:1], *inside[-1:], _END]
-        found = {_pair(*between[:2]), _pair(*between[-2:])}
-        found.update(self._pairs[first : max(first, end - 1)], *[word.buckets for word in inside])
-        named = _named if self._kept else _named.__wrapped__
-        near = _neighbours(self._words, marks, first, end, named)
+        inside = self._words[first:end]
+        between = ["^", *inside[:1], *inside[-1:], "$"]
+        found = {bucket(f"b {between[0]} {between[1]}"), bucket(f"b {between[-2]} {between[-1]}")}
+        found.update(self._pairs[first : max(first, end - 1)], *self._pieces[first:end])
+        near = _neighbours(self._words, marks, first, end)
         return Features(tuple(found), tuple(_concepts(marks) | near))
 
 
@@ -107,20 +90,16 @@ def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
     return Hashed(words).features(marks, 0, len(words))
 
 
-def _pair(one: _Word, other: _Word) -> int:
-    """Where two neighbouring words are counted."""
-    return crc32(other.encoded, one.begun) & _MASK
-
-
 def _concepts(marks: Sequence[Mark]) -> set[int]:
     """The buckets of concepts: of each, of each two of a text, and of each two and three that follow closely."""
-    found = set(_present(tuple(sorted({mark.concept for mark in marks}))))
+    concepts = [mark.concept for mark in marks]
+    found = set(_present(tuple(sorted(set(concepts)))))
     close = [following(marks, index) for index in range(len(marks))]
-    for mark, seconds in zip(marks, close, strict=True):
+    for one, seconds in zip(concepts, close, strict=True):
         for second in seconds:
-            after = marks[second].concept
-            found.add(_named("p", mark.concept, after))
-            found.update([_named("t", mark.concept, after, marks[last].concept) for last in close[second]])
+            other = concepts[second]
+            found.add(_named("p", one, other))
+            found.update([_named("t", one, other, concepts[third]) for third in close[second]])
     return found
 
 
@@ -130,14 +109,12 @@ def _present(concepts: tuple[str, ...]) -> tuple[int, ...]:
     return *(_named("q", one) for one in concepts), *(_named("a", *two) for two in combinations(concepts, 2))
 
 
-def _neighbours(
-    words: Sequence[str], marks: Sequence[Mark], first: int, end: int, named: Callable[..., int]
-) -> set[int]:
+def _neighbours(words: Sequence[str], marks: Sequence[Mark], first: int, end: int) -> set[int]:
     """The buckets of concepts and the words beside them."""
     found: set[int] = set()
     for concept, start, last in marks:
         if last + 1 < end:
-            found.add(named("n", concept, words[last + 1]))
+            found.add(bucket(f"n {concept} {words[last + 1]}"))
         if start > first:
-            found.add(named("v", words[start - 1], concept))
+            found.add(bucket(f"v {words[start - 1]} {concept}"))
     return found

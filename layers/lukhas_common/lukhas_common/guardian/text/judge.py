@@ -53,11 +53,11 @@ def judge(text: str) -> Judgement:
         every += read
         known: list[list[str]] = []
         for view in read:
-            words = reading(view.text)
+            words = lexicon.words(view.text)
             # Another view of the same words tells nothing new, unless rules may read its signs.
-            if view.encodings or words.words not in known:
-                _judge_view(words, view, start, found)
-            known.append(words.words)
+            if view.encodings or words not in known:
+                _judge_view(reading(view.text, words), view, start, found)
+            known.append(words)
         for finding in sensitive_spans(stretch):
             first, last = finding.start + start, finding.end + start
             found.add(finding.category, finding.rule, first, last, finding.score, finding.view)

@@ -29,6 +29,7 @@ _NAME = re.compile(r"(?<!\w)(?:[A-Z]{1,5}-)?\w*[\d_]\w*")
 _LETTERS = frozenset("aAiI")
 """Single letters that are words; others are mostly names of variables."""
 _FEW = 3
+_FEW_FOREIGN = 3
 _NEVER = 99.0
 _FREQUENT = 11.3
 """Words that cost less are the about 800 most frequent ones."""
@@ -75,7 +76,7 @@ class _Evidence:
         return score >= weight * (MIN_ENGLISH if self.words > 3 else MIN_ENGLISH_SHORT)
 
     def is_foreign(self) -> bool:
-        return self.foreign >= 3 and self.foreign * 2 > self.frequent + self.known and not self.is_english()
+        return self.foreign >= _FEW_FOREIGN and self.foreign * 2 > self.frequent + self.known and not self.is_english()
 
 
 def _named(words: list[str]) -> str:
@@ -137,7 +138,7 @@ def _latin(words: list[str]) -> str:
     kinds = _kinds(words)
     if not _evidence(kinds).is_english():
         return _named(words)
-    if len(words) >= 2 * _PART:
+    if len(words) >= 2 * _PART and kinds.count("o") >= _FEW_FOREIGN:
         step = max(_PART, len(words) // _MAX_PARTS)
         cut = range(0, len(words) - _PART + 1, step)
         foreign = [at for at in cut if _evidence(kinds[at : at + _LONGEST_PART]).is_foreign()]
