@@ -1,7 +1,7 @@
 """boto3 clients, one per service and process.
 
-A try takes 2 s at most and is made twice; functions have 10 s. An endpoint of our own choosing (AWS_ENDPOINT_URL, as the
-one-machine stack has it) answers one request after the other, and is waited for longer.
+A try takes 2 s at most and is made twice; functions have 10 s. An endpoint of our own choosing (AWS_ENDPOINT_URL, as
+the one-machine stack has it) answers one request after the other, and is waited for longer.
 """
 
 from __future__ import annotations
