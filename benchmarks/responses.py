@@ -99,6 +99,22 @@ def harmful(each: int, seed: int = 7) -> Iterator[Response]:
         yield Response("claims", "written", f"{draw.choice(calm)}\n\n{claim}", (claim,))
 
 
+def harmless(each: int, seed: int = 7) -> Iterator[Response]:
+    """At most so many of each kind and benign set of the bar, built as the harmful ones are; nothing in them is bad."""
+    draw = random.Random(seed)  # noqa: S311
+    calm = rows("gsm8k", "benign")
+    for name in BENIGN:
+        texts = [text for text in rows(name, "benign") if len(text) < 2000]
+        for text in draw.sample(texts, min(each, len(texts))):
+            yield Response("complying", name, draw.choice(OPENERS) + text, ())
+        for text in draw.sample(texts, min(each, len(texts))):
+            first, second = draw.sample(calm, 2)
+            yield Response("among benign paragraphs", name, f"{first}\n\n{_ended(text)}\n\n{second}", ())
+        for text in draw.sample(texts, min(each, len(texts))):
+            blob = base64.b64encode(text.encode()).decode()
+            yield Response("in base64", name, f"{draw.choice(calm)} Decode this: {blob}", ())
+
+
 def _ordered(text: str, name: str, draw: random.Random) -> str:
     """An order to the assistant: agentdojo has goals alone."""
     return _ended(text) if name != "agentdojo" else draw.choice(WRAPPERS).format(goal=_ended(text))

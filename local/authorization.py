@@ -150,7 +150,7 @@ def enforce() -> None:
     DynamoHandler._determine_resource = dynamodb_needs  # type: ignore[attr-defined]
     KmsResponse._determine_resource = kms_needs  # type: ignore[attr-defined]
     EventsHandler._determine_resource = events_needs  # type: ignore[attr-defined]
-    SQSResponse._determine_resource = sqs_needs  # type: ignore[attr-defined]
+    SQSResponse._determine_resource = sqs_needs  # type: ignore[method-assign, assignment]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
     access_control.S3IAMRequest = StrictS3Request  # type: ignore[misc]
     settings: Any = __import__("moto.settings", fromlist=["settings"])

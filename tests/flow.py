@@ -2,7 +2,7 @@
 
     python -m tests.flow http://127.0.0.1:8080
 
-It makes one user with a random name and ends with every session of that user ended.
+It makes two users with random names and ends with every session of theirs ended.
 """
 
 from __future__ import annotations

@@ -10,8 +10,12 @@ UPSET = {"mood": {"valence": 0.1, "arousal": 0.2}, "tone": "loud", "samples": [1
 
 def consciousness(api: Api, name: str) -> list[str]:
     """Ask how the system is, and how far a state has drifted."""
-    token = expect(api("POST", "/identity/auth", {"username": name, "password": PASSWORD}), 200).body["access_token"]
-    return [*_looked_at(api, token), *_drift(api, token)]
+    account = {"username": f"{name}-mind", "password": PASSWORD}  # of its own, for the sake of the rate limit
+    expect(api("POST", "/identity/register", account), 201)
+    token = expect(api("POST", "/identity/auth", account), 200).body["access_token"]
+    steps = [*_looked_at(api, token), *_drift(api, token)]
+    expect(api("POST", "/identity/logout", token=token), 200)
+    return steps
 
 
 def _looked_at(api: Api, token: str) -> list[str]:

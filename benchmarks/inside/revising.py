@@ -25,7 +25,12 @@ def measure() -> dict[str, Any]:
         for text in responses.rows(name, "benign"):
             result = safety.critique_and_revise(text)
             benign.append({"source": name, "unchanged": result.revised == text, "judged": result.judged})
-    return {"harmful": harmful, "benign": benign}
+    built = []
+    for response in responses.harmless(int(sys.argv[1])):
+        result = safety.critique_and_revise(response.text)
+        unchanged, refused = result.revised == response.text, result.refused
+        built.append({"kind": response.kind, "unchanged": unchanged, "refused": refused})
+    return {"harmful": harmful, "benign": benign, "built": built}
 
 
 def _seen(response: Response, result: RevisedResponse) -> dict[str, bool]:

@@ -60,7 +60,12 @@ def section(stack: Stack, each: int) -> tuple[str, list[Bar]]:
         unchanged, judged = benign[row["source"]]
         unchanged.add(row["unchanged"])
         judged.add(row["judged"])
-    return _text(harmful, benign), _bars(harmful, benign)
+    built: dict[str, tuple[Count, Count]] = {}
+    for row in said["built"]:
+        unchanged, refused = built.setdefault(row["kind"], (Count(), Count()))
+        unchanged.add(row["unchanged"])
+        refused.add(row["refused"])
+    return _text(harmful, benign, built), _bars(harmful, benign)
 
 
 def _summed(counts: Iterable[Count]) -> Count:
@@ -88,7 +93,11 @@ def _bars(harmful: dict[tuple[str, str], Figures], benign: dict[str, tuple[Count
     ]
 
 
-def _text(harmful: dict[tuple[str, str], Figures], benign: dict[str, tuple[Count, Count]]) -> str:
+def _text(
+    harmful: dict[tuple[str, str], Figures],
+    benign: dict[str, tuple[Count, Count]],
+    built: dict[str, tuple[Count, Count]],
+) -> str:
     sources = {"generated": "–", "written": "–"}
     seen = {source: "yes" if source in (*SEEN, "purplellama_injection") else "no" for _, source in harmful} | sources
     rows = [
@@ -109,5 +118,12 @@ def _text(harmful: dict[tuple[str, str], Figures], benign: dict[str, tuple[Count
             "Texts of benign sets, given as responses; jailbreakbench and xstest are made to look harmful and are not "
             "part of the bar.",
             table(["set", "trained on", "texts", "unchanged to the byte", "judged"], others),
+            "### Benign responses built as the harmful ones are",
+            "Of the benign sets of the bar, all trained on, and no part of it: what the lower thresholds of responses "
+            "that comply, hide a part or have paragraphs cost. The calm paragraphs are gsm8k's.",
+            table(
+                ["response", "texts", "unchanged to the byte", "refused as a whole"],
+                [[kind, str(same.of), str(same), str(refused)] for kind, (same, refused) in built.items()],
+            ),
         ]
     )

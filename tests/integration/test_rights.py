@@ -19,23 +19,41 @@ from lukhas_common.aws import clients
 from lukhas_common.aws.keys import LIVES
 from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.ledger_log import S3LogObjects
+from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.crypto.key_ring import RingKey
 from lukhas_common.guardian.actions.shipped import shipped_policies
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
 from lukhas_common.ledger.data_keys import DataKeys
+from lukhas_common.memory.folded import Folds
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
-from tests.integration.test_roles import BUCKETS, FUNCTIONS, KEYS, TEMPLATE, allowed_by_template, logical, rights_in
+from tests.integration.test_roles import (
+    BUCKETS,
+    FUNCTIONS,
+    KEYS,
+    QUEUES,
+    TEMPLATE,
+    allowed_by_template,
+    logical,
+    rights_in,
+)
 from tests.stack import Stack
 from tests.world import PASSWORD
 
 Used = dict[str, set[tuple[str, str]]]
-SERVICES = {"dynamodb": "dynamodb", "events": "events", "kms": "kms", "resourcegroupstaggingapi": "tag"}
+SERVICES = {
+    "dynamodb": "dynamodb",
+    "events": "events",
+    "kms": "kms",
+    "resourcegroupstaggingapi": "tag",
+    "sqs": "sqs",
+}
 S3_RIGHTS = {
     "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
     "CompleteMultipartUpload": "PutObject",
@@ -55,7 +73,7 @@ class Recorder:
         self._names = {tables[variable]: logical(variable) for variable in KEYS} | {
             tables["SERVER_KEY_ID"]: "ServerKey",
             tables["DATA_KEY_ID"]: "DataKey",
-            **{tables[variable]: logical(variable) for variable in BUCKETS},
+            **{tables[variable]: logical(variable) for variable in (*BUCKETS, *QUEUES)},
         }
 
     def run(self, function: str, handler: str, made: dict[str, Any], context: Any = None) -> Any:
@@ -74,10 +92,12 @@ class Recorder:
     def _noting(self, function: str, prefix: str) -> Callable[..., None]:
         def note(model: Any, params: dict[str, Any], **_: Any) -> None:
             body = json.loads(params["body"])
-            targets = body.get("RequestItems") or [body.get("TableName") or body.get("KeyId")]
+            named = body.get("TableName") or body.get("KeyId") or body.get("QueueUrl")
+            targets = body.get("RequestItems") or [named]
             index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
             self.used[function] |= {
-                (f"{prefix}:{model.name}", self._name(model.name, target) + index) for target in targets
+                (f"{prefix}:{model.name.removesuffix('Batch')}", self._name(model.name, target) + index)
+                for target in targets
             }
 
         return note
@@ -85,7 +105,8 @@ class Recorder:
     def _noting_s3(self, function: str) -> Callable[..., None]:
         def note(model: Any, params: dict[str, Any], **_: Any) -> None:
             right, bucket = S3_RIGHTS.get(model.name, model.name), self._names[params["Bucket"]]
-            self.used[function].add((f"s3:{right}", bucket if right == "ListBucket" else f"{bucket}/*"))
+            right += "Version" * ("VersionId" in params)
+            self.used[function].add((f"s3:{right}", bucket if right.startswith("ListBucket") else f"{bucket}/*"))
             if right == "GetObject" and bucket != "ExportsBucket":
                 # Without it S3 says of an object that is not there that it is forbidden. Exports are only linked to.
                 self.used[function].add(("s3:ListBucket", bucket))
@@ -153,6 +174,7 @@ def test_every_right_is_used(
     recorder.used["RotateKeysFunction"].add(("kms:TagResource", "*"))
     consent(recorder, monkeypatch)
     guardian(recorder, monkeypatch)
+    memory(recorder, monkeypatch, aws("dynamodb"), tables)
     consciousness(recorder, monkeypatch)
     shared = {
         policy: {
@@ -377,3 +399,75 @@ def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         answer = recorder.run(function, handler, event(route, body, user=user))
         assert answer["statusCode"] == 200, answer
+
+
+def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, tables: dict[str, str]) -> None:
+    """Memories from their storing to their erasure, with a fold that moves, a rival writer, and one that is damaged."""
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": "memory:read memory:write"}
+    at = "/consciousness/memory"
+
+    def ask(name: str, function: str, route: str, body: Any = None, status: int = 200) -> Any:
+        answer = recorder.run(function, name, event(route, body, user=user))
+        assert answer["statusCode"] == status, answer
+        return json.loads(answer["body"])
+
+    def errand(task: str) -> None:
+        message = {"messageId": "m", "body": json.dumps({"task": task, "owner": user["user_id"]})}
+        done = recorder.run("RunErrandsFunction", "run_errands", {"Records": [message]})
+        assert done == {"batchItemFailures": []}
+
+    def damaged(memory_id: str) -> None:
+        """Put a memory whose content does not open."""
+        item = next(
+            item
+            for page in dynamodb.get_paginator("query").paginate(
+                TableName=tables["MEMORIES_TABLE"],
+                KeyConditionExpression="#owner = :owner",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues={":owner": {"S": user["user_id"]}},
+                ConsistentRead=True,
+            )
+            for item in page["Items"]
+            if item["memory_id"]["S"] == memory_id
+        )
+        dynamodb.put_item(TableName=tables["MEMORIES_TABLE"], Item={**item, "content": {"B": b"damaged"}})
+
+    def stored(key: str) -> str:
+        made = ask("store_memory", "StoreMemoryFunction", f"POST {at}", {"key": key, "value": key}, 201)
+        return str(made["memory_id"])
+
+    ids = [stored(f"k{number}") for number in range(4)]
+    damaged(stored("broken"))
+    ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k3")
+    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": ids[:2]}, 201)
+    with monkeypatch.context() as patched:
+        answers = iter([False, True])
+        patched.setattr(DynamoMemories, "move", lambda *_: next(answers))
+        ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k2")
+    stored("k4")
+    damaged(stored("broken too"))
+    ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k4")
+    errand("settle_working")
+    errand("settle_episodic")
+    monkeypatch.setattr("lukhas_common.memory.compressing.GRACE", -60)
+    ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k1")
+    with monkeypatch.context() as patched:
+        moves = iter([False])
+        move = DynamoMemories.move
+        patched.setattr(DynamoMemories, "move", lambda self, each: next(moves, True) and move(self, each))
+        errand("compress")
+    ask("search_memory", "SearchMemoryFunction", f"POST {at}/search", {"query": "k0"})
+    with monkeypatch.context() as patched:
+        read = Folds.read
+        gone = iter([None])
+        patched.setattr(Folds, "read", lambda self, *given: next(gone, read(self, *given)))
+        ask("get_memory", "GetMemoryFunction", f"GET {at}/keys/k0")
+    ask("list_folds", "ListFoldsFunction", f"GET {at}/folds")
+    for schedule in ("settle_working", "settle_episodic", "compress_folds"):
+        name = "".join(word.capitalize() for word in schedule.split("_")) + "Function"
+        recorder.run(name, schedule, {})
+    ask("erase_memories", "EraseMemoriesFunction", f"DELETE {at}")
+    errand("erase")
+    # What Lambda itself does under the role of the function that takes a queue's messages.
+    taking = {("sqs:" + right, "ErrandsQueue") for right in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+    recorder.used["RunErrandsFunction"] |= taking

@@ -33,7 +33,7 @@ from lukhas_common.aws.clients import models
 from lukhas_common.guardian.constitution.constraints import fence
 from lukhas_common.guardian.constitution.embedded import EmbeddedEngine
 from lukhas_common.guardian.constitution.engine import Critique, Engine, Flaw, Remedy, Revision
-from lukhas_common.guardian.constitution.harm import reaches
+from lukhas_common.guardian.constitution.levels import ACTIONS, Level, reaches
 from lukhas_common.guardian.constitution.principles import HARMLESSNESS, ConstitutionalPrinciple
 from lukhas_common.guardian.constitution.revising import survives
 from lukhas_common.settings import Settings
@@ -59,16 +59,22 @@ _ADDED = re.compile(r"https?://[^\s)\]>\"']{1,500}|\d{1,50}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-def engine(config: Settings) -> Engine:
-    """The engine that the settings name: Bedrock where there is a model, the embedded one otherwise."""
+def engine(config: Settings, level: Level = ACTIONS) -> Engine:
+    """The engine that the settings name: Bedrock where there is a model, the embedded one otherwise.
+
+    Args:
+        level: from which the embedded one finds harm.
+    """
+    embedded = EmbeddedEngine(level=level)
     if not config.bedrock_model_id:
-        return EmbeddedEngine()
+        return embedded
     prices = Prices.of(config)
     return BedrockEngine(
         models(),
         config.bedrock_model_id,
         config.bedrock_cost_cap,
         prices,
+        embedded,
         guardrail=(config.bedrock_guardrail_id, config.bedrock_guardrail_version),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lukhas_common import times
 from lukhas_common.aws.bedrock import engine
 from lukhas_common.aws.ledger import ledger
+from lukhas_common.guardian.constitution.levels import RESPONSES
 from lukhas_common.guardian.constitution.principles import DEFAULT_CONSTITUTION
 from lukhas_common.guardian.constitution.safety import ConstitutionalAISafety
 from lukhas_common.logs import LoggedAudit
@@ -20,6 +21,7 @@ def safety_for(person: str) -> ConstitutionalAISafety:
     return ConstitutionalAISafety(
         list(DEFAULT_CONSTITUTION),
         engine=engine(settings()),
+        reviser=engine(settings(), RESPONSES),
         clock=times.now,
         digest=lambda text: keys.keyed_hash(person, b"lukhas constitution texts v1", text),
         audit=LoggedAudit(),

@@ -11,11 +11,11 @@ MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """One concept, how it relates to another, and which memory says so, of when (seconds since the epoch)."""
+class Known:
+    """One relation, and which memory says so, of when (seconds since the epoch)."""
 
     subject: str
-    relation: str
+    predicate: str
     object: str
     memory_id: str
     at: float
@@ -25,18 +25,18 @@ class Relation:
 class Graph:
     """The relations between the concepts of a person's memories, the oldest first."""
 
-    relations: tuple[Relation, ...] = ()
+    relations: tuple[Known, ...] = ()
 
     def without(self, memory_ids: Collection[str]) -> Graph:
         """Without what these memories said."""
         return Graph(tuple(each for each in self.relations if each.memory_id not in memory_ids))
 
-    def with_relations(self, added: Iterable[Relation]) -> Graph:
+    def with_relations(self, added: Iterable[Known]) -> Graph:
         """With these, too; what is known already is not known twice."""
         every = dict.fromkeys((*self.relations, *added))
         return Graph(tuple(sorted(every, key=lambda each: (each.at, each.memory_id))[-MOST:]))
 
-    def about(self, names: Iterable[str], limit: int) -> list[Relation]:
+    def about(self, names: Iterable[str], limit: int) -> list[Known]:
         """The newest relations of these concepts, the newest first."""
         wanted = {name.casefold() for name in names}
         found = [each for each in self.relations if wanted & {each.subject.casefold(), each.object.casefold()}]
@@ -47,4 +47,4 @@ class Graph:
 
     @classmethod
     def from_json(cls, said: Iterable[Mapping[str, Any]]) -> Graph:
-        return cls(tuple(Relation(**each) for each in said))
+        return cls(tuple(Known(**each) for each in said))

@@ -10,9 +10,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lukhas_common.memory.concepts import Extraction, Extractor
 from lukhas_common.memory.contents import Content
-from lukhas_common.memory.graph import Graph, Relation
+from lukhas_common.memory.extraction import Extraction, Extractor
+from lukhas_common.memory.graph import Graph, Known
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
 from lukhas_common.memory.models import text_of
 from lukhas_common.memory.ports import MemoryObjects
@@ -102,7 +102,7 @@ class Indexes:
             return manifest
         drawn = [(stored, content, self._drawn(content)) for stored, content in absent]
         relations = [
-            Relation(found.subject, found.relation, found.object, stored.memory_id, stored.valid_from)
+            Known(found.subject, found.predicate, found.object, stored.memory_id, stored.valid_from)
             for stored, _, extraction in drawn
             for found in extraction.relations
         ]

@@ -14,8 +14,9 @@ from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
 from lukhas_common.memory.compressing import Compressing, CompressionResult
-from lukhas_common.memory.concepts import Extractor, RuleExtractor
+from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.erasing import MemoriesErased, MemoryErasure
+from lukhas_common.memory.extraction import Extractor
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.in_memory import LocalDeadLetters, LocalErrands, LocalMemories, LocalObjects
 from lukhas_common.memory.indexes import Indexes

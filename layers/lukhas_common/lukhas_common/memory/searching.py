@@ -11,10 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lukhas_common.memory.concepts import names_in
 from lukhas_common.memory.contents import Content, UnreadableError, opened
 from lukhas_common.memory.errors import MemoryFault
-from lukhas_common.memory.graph import Relation
+from lukhas_common.memory.graph import Known
 from lukhas_common.memory.indexes import Indexes, Place
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
 from lukhas_common.memory.models import Faded, Memory, MemoryType
@@ -69,7 +68,7 @@ class Answer:
     """The best memories, the best first, and what is known of the concepts that the question names."""
 
     found: tuple[Found, ...] = ()
-    relations: tuple[Relation, ...] = ()
+    relations: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,8 @@ class Searching:
         )
         found = self._read(secrets, manifest, question, [(hit, places[hit.memory_id]) for hit in hits])
         graph = self.indexes.graph(secrets, manifest)
-        relations = graph.about((*question.concepts, *names_in(question.query)), RELATIONS)
+        named = self.indexes.extractor.extract(question.query).concepts
+        relations = graph.about((*question.concepts, *(concept.name for concept in named)), RELATIONS)
         return Answer(tuple(found), tuple(relations))
 
     def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:

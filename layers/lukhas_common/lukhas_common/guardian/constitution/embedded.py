@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from lukhas_common.guardian.constitution import disclosure, evasion, hedging, sources
 from lukhas_common.guardian.constitution.claims import Claim
 from lukhas_common.guardian.constitution.engine import Critique, Flaw, Remedy, Revision
-from lukhas_common.guardian.constitution.harm import SENSITIVE, Cut, Harm, Judge, Level, examine, reaches
+from lukhas_common.guardian.constitution.harm import Cut, Harm, examine
+from lukhas_common.guardian.constitution.levels import SENSITIVE, Judge, Level, reaches
 from lukhas_common.guardian.constitution.principles import (
     CATEGORIES,
     HARMLESSNESS,

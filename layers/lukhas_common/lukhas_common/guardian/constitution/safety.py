@@ -14,6 +14,7 @@ from lukhas_common.guardian.constitution import explaining, records
 from lukhas_common.guardian.constitution.contexts import spoken, told
 from lukhas_common.guardian.constitution.embedded import EmbeddedEngine
 from lukhas_common.guardian.constitution.engine import Critique, Engine, Flaw, Remedy
+from lukhas_common.guardian.constitution.levels import RESPONSES
 from lukhas_common.guardian.constitution.loop import Loop
 from lukhas_common.guardian.constitution.principles import ConstitutionalPrinciple, checked
 from lukhas_common.guardian.constitution.results import ConstrainedPrompt, RevisedResponse, ValidationResult
@@ -36,6 +37,7 @@ class ConstitutionalAISafety:
         constitution: list[ConstitutionalPrinciple],
         *,
         engine: Engine | None = None,
+        reviser: Engine | None = None,
         clock: Callable[[], float] = time.time,
         fence: Callable[[], str] = lambda: secrets.token_hex(16),
         digest: Callable[[bytes], str] = lambda text: hashlib.sha256(text).hexdigest(),
@@ -44,7 +46,9 @@ class ConstitutionalAISafety:
         """Take a constitution.
 
         Args:
-            engine: finds flaws and revises; the embedded one unless another is given.
+            engine: finds flaws in actions and prompts; the embedded one unless another is given.
+            reviser: finds them in responses, and revises; the engine, if one was given, or the embedded one at the
+                level of responses.
             fence: draws the word that fences prompts; nobody may be able to guess it.
             digest: of a text, for the log; give a keyed one where texts are short enough to be guessed.
             audit: takes each decision.
@@ -56,6 +60,7 @@ class ConstitutionalAISafety:
         self.constitution = constitution
         self.violation_log: list[dict[str, Any]] = []
         self._engine = engine or EmbeddedEngine()
+        self._reviser = reviser or engine or EmbeddedEngine(level=RESPONSES)
         self._clock = clock
         self._fence = fence
         self._digest = digest
@@ -99,7 +104,7 @@ class ConstitutionalAISafety:
         if not 1 <= max_iterations <= MAX_ITERATIONS:
             raise ValueError(f"max_iterations must be from 1 to {MAX_ITERATIONS}")
         checked(self.constitution)
-        loop = Loop(self._engine.begin(), self.constitution)
+        loop = Loop(self._reviser.begin(), self.constitution)
         for text, critique, outcome in loop.run(response, max_iterations):
             self._log(
                 "critique_and_revise", f"iteration {loop.iterations}", text, critique, critique.violations, outcome

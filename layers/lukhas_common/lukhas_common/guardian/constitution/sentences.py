@@ -6,6 +6,7 @@ Every pattern is a plain run of characters, so each takes time linear in the tex
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_PARTS = 128
@@ -53,6 +54,17 @@ def parts(text: str, most: int = MAX_PARTS) -> list[Part]:
         return found
     size = -(-len(found) // most)
     return [Part(found[at].start, found[min(at + size, len(found)) - 1].end) for at in range(0, len(found), size)]
+
+
+def paragraphs(text: str, pieces: Sequence[Part]) -> list[range]:
+    """Which parts belong together: an empty line sets paragraphs apart."""
+    found: list[range] = []
+    first = 0
+    for at in range(1, len(pieces) + 1):
+        if at == len(pieces) or text.count("\n", pieces[at - 1].end, pieces[at].start) > 1:
+            found.append(range(first, at))
+            first = at
+    return found
 
 
 def is_item(text: str, part: Part) -> bool:

@@ -83,6 +83,8 @@ _TELLING_SHARE = 0.015
 def alphabets(text: str) -> Counter[str]:
     """Return how many letters, with their marks, each alphabet has in a text but for ASCII ones."""
     found: Counter[str] = Counter()
+    if text.isascii():
+        return found
     for character, times in Counter(_NOT_ASCII.findall(text)).items():
         code = ord(character)
         at = bisect_right(_STARTS, code) - 1

@@ -38,13 +38,16 @@ _CAESAR_SHARE = 4
 def decipher(text: str) -> tuple[list[Edit], set[str]]:
     """Read the part of a text that becomes English under a substitution or backwards, if there is one."""
     table = english()
-    strange = [word for word in WORD.findall(text) if not table.knows(word)]
+    written = WORD.findall(text)
+    strange = [word for word in written if not table.knows(word)]
     if len(strange) < _MIN_STRANGE:
         return [], set()
-    words = list(WORD.finditer(text))
     readings = tuple(one for one in _READINGS if _promises(one[1], strange, table))
-    if len(strange) * _CAESAR_SHARE > len(words) and (shift := _caesar(strange, table)):
+    if len(strange) * _CAESAR_SHARE > len(written) and (shift := _caesar(strange, table)):
         readings = ("caesar", lambda found: found.translate(_SHIFTS[shift])), *readings
+    if not readings:
+        return [], set()
+    words = list(WORD.finditer(text))
     best: tuple[int, int, int, str] = (0, 0, 0, "")
     for name, read in readings:
         new = [read(match[0]) for match in words]
@@ -119,18 +122,17 @@ def _caesar(strange: list[str], table: English) -> int:
     sample = [word for word in strange if 2 < len(word) < LONGEST_WORD][:_CAESAR_SAMPLE]
     if len(sample) < _MIN_STRANGE:
         return 0
-    joined = " ".join(sample)
     for shift, codes in _SHIFTS.items():
-        if shift != 13 and _most(joined.translate(codes).split(" "), table):
+        if shift != 13 and _most(sample, codes, table):
             return shift
     return 0
 
 
-def _most(words: list[str], table: English) -> bool:
-    """Whether more than two words of three are English; the rest is not looked up once that cannot be."""
+def _most(words: list[str], codes: dict[int, str], table: English) -> bool:
+    """Whether more than two words of three become English; the rest is not read once that cannot be."""
     spared = (len(words) - 1) // 3
     for word in words:
-        if not table.knows(word):
+        if not table.knows(word.translate(codes)):
             spared -= 1
             if spared < 0:
                 return False

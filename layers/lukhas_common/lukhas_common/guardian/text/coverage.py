@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lukhas_common.guardian.text.invisible import INVISIBLE
+from lukhas_common.guardian.text.invisible import VISIBLE
 from lukhas_common.guardian.text.judgement import Coverage
 from lukhas_common.guardian.text.languages import around_codes, language_of
 from lukhas_common.guardian.text.views import View, encodings, views
@@ -30,7 +30,7 @@ def coverage(text: str, examined: int | None = None, read: Sequence[View] | None
     told = ""
     if len(_BINARY.findall(text)) > _MAX_BINARY * len(text):
         reasons.append("binary")
-    elif not INVISIBLE.sub("", text).strip() and not hidden:
+    elif not VISIBLE.search(text) and not hidden:
         reasons.append("empty")
     else:
         told = language_of(plain)

@@ -40,13 +40,15 @@ _BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-
 _BLOCK_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_BLOCK = 16_384
 _CONNECTION = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,64}:([^\s:/@\"'<>]{1,128})@[A-Za-z0-9\[.]")
+# In both, the letters that a name may begin with are looked at first: as the case is not minded, nothing else rules
+# out the rest of the text at once.
 _ASSIGNED = re.compile(
-    r"(?P<name>(?:pass(?:word|wd|phrase|code)|\bpwd|\bpin(?: code)?|secret|api[_ -]?key|access[_ -]?key"
+    r"(?=[psactb])(?P<name>(?:pass(?:word|wd|phrase|code)|\bpwd|\bpin(?: code)?|secret|api[_ -]?key|access[_ -]?key"
     r"|auth[_ -]?token|access[_ -]?token|private[_ -]?key|client[_ -]?secret|\btoken|\bbearer|credential)s?)"
     r"[\"']?(?P<sign> {0,3}(?::=|=>|=|:) {0,3}| is | ist |\s)[\"'`]?(?P<value>[^\s\"'`<>,;]{4,256})",
     re.I,
 )
-_NAMES = re.compile(r"pass(?:word|wd|phrase|code)|pwd|\bpin\b|secret|key|token|bearer|credential", re.I)
+_NAMES = re.compile(r"(?=[psktbc])(?:pass(?:word|wd|phrase|code)|pwd|\bpin\b|secret|key|token|bearer|credential)", re.I)
 _IN_NAMES = ("pass", "pwd", "pin", "secret", "key", "token", "bearer", "credential")
 _SAME = frozenset("ſıİ")
 _BLANK = re.compile(

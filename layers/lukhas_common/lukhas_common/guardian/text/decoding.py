@@ -26,9 +26,10 @@ _CODES = re.compile(
     r"|(?P<hex>(?:0x)?[0-9A-Fa-f]{2}(?:[\s,:;]{1,2}(?:0x)?[0-9A-Fa-f]{2}){5,})"
     r"|(?P<morse>[.·•−–_-]{1,6}(?:[ /|\n]{1,3}[.·•−–_-]{1,6}){3,})"
 )
+# Is in all of the others, and begins with what separates them: prose is ruled out at few places.
 _SEPARATED = re.compile(
-    r"[01]{7}[\s,]|[0-9][\s,;]{1,2}[0-9]{2,3}[\s,;]|[0-9A-Fa-f]{2}(?:[\s,:;]{1,2}(?:0x)?[0-9A-Fa-f]{2}){3}"
-    r"|[.·•−–_-][ /|\n]{1,3}[.·•−–_-]"
+    r"[\s,:;/|](?:[01]{7}|(?:0x)?[0-9A-Fa-f]{2,3}[\s,:;]{1,2}(?:0x)?[0-9A-Fa-f]{2,3}[\s,:;]"
+    r"|[.·•−–_-]{1,6}[ /|\n]{1,3}[.·•−–_-])"
 )
 _BETWEEN = re.compile(r"[\s,:;_-]+")
 _HEX = re.compile("[0-9A-Fa-f]+")

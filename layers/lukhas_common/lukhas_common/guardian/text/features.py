@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations, pairwise
 from zlib import crc32
 
-from lukhas_common.guardian.text.lexicon import MARKS_AHEAD, REACH, Mark
+from lukhas_common.guardian.text.lexicon import Mark, following
 
 BITS = 17
 """Features fall into 2 to this power buckets."""
@@ -35,7 +35,7 @@ def bucket(name: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def _named(*parts: str) -> int:
-    """Where a feature of these parts is counted."""
+    """Where a feature of these parts, which are concepts, is counted: there are not many."""
     return bucket(" ".join(parts))
 
 
@@ -64,25 +64,24 @@ def _spans(length: int) -> tuple[tuple[int, int], ...]:
 class Hashed:
     """The words of a text, hashed once for all parts of it."""
 
-    __slots__ = ("_encoded", "_kept", "_pairs", "_pieces", "_words")
+    __slots__ = ("_pairs", "_pieces", "_words")
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
-        self._kept = max(map(len, words), default=0) <= _LONGEST_KEPT
-        self._pieces = list(map(_word if self._kept else _word.__wrapped__, words))
-        self._encoded = [word.encode("utf-8", "replace") for word in words]
-        self._pairs = [_pair(one, other) for one, other in pairwise(self._encoded)]
+        kept = max(map(len, words), default=0) <= _LONGEST_KEPT
+        self._pieces = list(map(_word if kept else _word.__wrapped__, words))
+        self._pairs = [bucket(f"b {one} {other}") for one, other in pairwise(words)]
 
     def features(self, marks: Sequence[Mark], first: int, end: int) -> Features:
         """The features of the words from ``first`` up to ``end``, given the concepts among them.
 
         The start ^ and the end $ of such a part count as words.
         """
-        between = [b"^", *self._encoded[first : min(first + 1, end)], *self._encoded[max(first, end - 1) : end], b"$"]
-        found = {_pair(*between[:2]), _pair(*between[-2:])}
+        inside = self._words[first:end]
+        between = ["^", *inside[:1], *inside[-1:], "$"]
+        found = {bucket(f"b {between[0]} {between[1]}"), bucket(f"b {between[-2]} {between[-1]}")}
         found.update(self._pairs[first : max(first, end - 1)], *self._pieces[first:end])
-        named = _named if self._kept else _named.__wrapped__
-        near = _neighbours(self._words, marks, first, end, named)
+        near = _neighbours(self._words, marks, first, end)
         return Features(tuple(found), tuple(_concepts(marks) | near))
 
 
@@ -91,46 +90,31 @@ def features(words: Sequence[str], marks: Sequence[Mark]) -> Features:
     return Hashed(words).features(marks, 0, len(words))
 
 
-def _pair(one: bytes, other: bytes) -> int:
-    """Where two neighbouring words are counted."""
-    return crc32(b"b " + one + b" " + other) & _MASK
-
-
 def _concepts(marks: Sequence[Mark]) -> set[int]:
     """The buckets of concepts: of each, of each two of a text, and of each two and three that follow closely."""
-    present = sorted({mark.concept for mark in marks})
-    found = {_named("q", one) for one in present}
-    found.update([_named("a", one, other) for one, other in combinations(present, 2)])
-    close = [_close(marks, index) for index in range(len(marks))]
-    for mark, seconds in zip(marks, close, strict=True):
+    concepts = [mark.concept for mark in marks]
+    found = set(_present(tuple(sorted(set(concepts)))))
+    close = [following(marks, index) for index in range(len(marks))]
+    for one, seconds in zip(concepts, close, strict=True):
         for second in seconds:
-            after = marks[second].concept
-            found.add(_named("p", mark.concept, after))
-            found.update([_named("t", mark.concept, after, marks[last].concept) for last in close[second]])
+            other = concepts[second]
+            found.add(_named("p", one, other))
+            found.update([_named("t", one, other, concepts[third]) for third in close[second]])
     return found
 
 
-def _neighbours(
-    words: Sequence[str], marks: Sequence[Mark], first: int, end: int, named: Callable[..., int]
-) -> set[int]:
+@lru_cache(maxsize=250)
+def _present(concepts: tuple[str, ...]) -> tuple[int, ...]:
+    """The buckets of concepts that a text has, and of each two of them; parts and views of a text have the same."""
+    return *(_named("q", one) for one in concepts), *(_named("a", *two) for two in combinations(concepts, 2))
+
+
+def _neighbours(words: Sequence[str], marks: Sequence[Mark], first: int, end: int) -> set[int]:
     """The buckets of concepts and the words beside them."""
     found: set[int] = set()
     for concept, start, last in marks:
         if last + 1 < end:
-            found.add(named("n", concept, words[last + 1]))
+            found.add(bucket(f"n {concept} {words[last + 1]}"))
         if start > first:
-            found.add(named("v", words[start - 1], concept))
-    return found
-
-
-def _close(marks: Sequence[Mark], index: int) -> list[int]:
-    """The places of the marks that follow a mark within reach."""
-    last = marks[index].last
-    found = []
-    for at in range(index + 1, min(index + 1 + MARKS_AHEAD, len(marks))):
-        ahead = marks[at].first - last
-        if ahead > REACH:
-            break
-        if ahead > 0:
-            found.append(at)
+            found.add(bucket(f"v {words[start - 1]} {concept}"))
     return found

@@ -7,7 +7,7 @@ rule is only tried where one of its trigger words occurs, which keeps harmless t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lukhas_common.guardian.text.judgement import Category
@@ -33,12 +33,6 @@ class Rule:
     score: float
     pattern: re.Pattern[str]
     triggers: frozenset[str]
-
-    def matches(self, text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
-        """Where the rule matches a text that has these words."""
-        if not self.triggers or not self.triggers.isdisjoint(words):
-            for match in self.pattern.finditer(text):
-                yield match.span()
 
 
 def _rule(name: str, score: float, triggers: str, pattern: str, category: Category = Category.INJECTION) -> Rule:
@@ -223,12 +217,12 @@ _SCRIPT = re.compile("[\u0600-\u06ff\u0900-\u09ff\u3040-\u30ff\u4e00-\u9fff\uac0
 _TRIGGERS = frozenset().union(*[rule.triggers for rule in RULES])
 
 
-def matches(text: str, words: Set[str]) -> Iterator[tuple[Rule, int, int]]:
+def matches(text: str, words: Iterable[str]) -> Iterator[tuple[Rule, int, int]]:
     """Every rule that matches, and where; ``words`` are those of the text, in small letters."""
-    triggers = _TRIGGERS & words
+    triggers = _TRIGGERS.intersection(words)
     rules = [rule for rule in RULES if not rule.triggers.isdisjoint(triggers)] if triggers else []
     if not text.isascii() and _SCRIPT.search(text):
         rules.append(SCRIPTS)
     for rule in rules:
-        for start, end in rule.matches(text, words):
-            yield rule, start, end
+        for match in rule.pattern.finditer(text):
+            yield rule, *match.span()

@@ -9,10 +9,12 @@ from lukhas_common.guardian.text.offsets import Edit
 
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS = "\U000e0000-\U000e007f"
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    f"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a{_TAGS}{_SELECTORS}]+"
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    f"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a{_TAGS}{_SELECTORS}"
 )
+_INVISIBLE = re.compile(f"[{_UNSEEN}]+")
+VISIBLE = re.compile(f"[^\\s{_UNSEEN}]")
 _FLAG = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,7}\U000e007f")
 _BLACK_FLAG = "\U0001f3f4"
 _MIN_HIDDEN = 3
@@ -27,7 +29,7 @@ def strip(text: str) -> tuple[list[Edit], set[str]]:
     """
     edits: list[Edit] = []
     names: set[str] = set()
-    for match in INVISIBLE.finditer(text):
+    for match in _INVISIBLE.finditer(text):
         start, end = match.span()
         new, name = _read(text, start, end)
         edits.append(Edit(start, end, new))

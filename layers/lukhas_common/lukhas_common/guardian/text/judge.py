@@ -53,11 +53,11 @@ def judge(text: str) -> Judgement:
         every += read
         known: list[list[str]] = []
         for view in read:
-            words = reading(view.text)
+            words = lexicon.words(view.text)
             # Another view of the same words tells nothing new, unless rules may read its signs.
-            if view.encodings or words.words not in known:
-                _judge_view(words, view, start, found)
-            known.append(words.words)
+            if view.encodings or words not in known:
+                _judge_view(reading(view.text, words), view, start, found)
+            known.append(words)
         for finding in sensitive_spans(stretch):
             first, last = finding.start + start, finding.end + start
             found.add(finding.category, finding.rule, first, last, finding.score, finding.view)
@@ -106,7 +106,7 @@ def _judge_view(read: Reading, view: View, offset: int, found: _Found) -> None:
         seen = read.features(first, end)
         harm.window(seen, first, end)
         orders.window(seen, first, end)
-    for rule, start, end in injection.matches(view.text.replace("’", "'"), set(read.words)):
+    for rule, start, end in injection.matches(view.text.replace("’", "'"), read.words):
         orders.rule(rule.category, f"injection:{rule.name}", rule.score, start, end)
     for hit in lexicon.shipped().hits(read.marks):
         start, end = read.span(hit.first, hit.last + 1)

@@ -20,13 +20,16 @@ MIN_ENGLISH_SHORT = 0.45
 _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ]+(?:['’][A-Za-zÀ-ÖØ-öø-ÿ]+)?")
 _WITHIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]+")
 # Addresses, @names, #tags, and words with digits or signs of programs within say nothing of the language.
-_ADDRESS = re.compile(r"(?:https?:|www\.)[^\s]{1,2048}|[@#&][\w.]{1,64};?|[\w.+-]{1,64}@[\w.-]{1,64}")
+_ADDRESS = re.compile(r"(?:https?:|www\.)[^\s]{1,2048}|[@#&][\w.]{1,64};?")
+_ADDRESS_OR_MAILBOX = re.compile(rf"{_ADDRESS.pattern}|[\w.+-]{{1,64}}@[\w.-]{{1,64}}")
+_MAILBOX = re.compile(r"@(?<=[\w.+-]@)[\w.-]")
 _ADDRESSED = ("http", "www.", "@", "#", "&")
 _NUMBERED = re.compile(r"[\d_]")
 _NAME = re.compile(r"(?<!\w)(?:[A-Z]{1,5}-)?\w*[\d_]\w*")
 _LETTERS = frozenset("aAiI")
 """Single letters that are words; others are mostly names of variables."""
 _FEW = 3
+_FEW_FOREIGN = 3
 _NEVER = 99.0
 _FREQUENT = 11.3
 """Words that cost less are the about 800 most frequent ones."""
@@ -73,7 +76,7 @@ class _Evidence:
         return score >= weight * (MIN_ENGLISH if self.words > 3 else MIN_ENGLISH_SHORT)
 
     def is_foreign(self) -> bool:
-        return self.foreign >= 3 and self.foreign * 2 > self.frequent + self.known and not self.is_english()
+        return self.foreign >= _FEW_FOREIGN and self.foreign * 2 > self.frequent + self.known and not self.is_english()
 
 
 def _named(words: list[str]) -> str:
@@ -121,7 +124,7 @@ def around_codes(text: str) -> str:
 def _words(text: str) -> list[str]:
     """Return the words in Latin letters; those within names of programs only if there are hardly any others."""
     if any(map(text.__contains__, _ADDRESSED)):
-        text = _ADDRESS.sub(" ", text)
+        text = (_ADDRESS_OR_MAILBOX if _MAILBOX.search(text) else _ADDRESS).sub(" ", text)
     plain = _NAME.sub(" ", text) if _NUMBERED.search(text) else text
     found = [word for word in _WORD.findall(plain) if len(word) > 1 or word in _LETTERS]
     if len(found) < _FEW:
@@ -135,7 +138,7 @@ def _latin(words: list[str]) -> str:
     kinds = _kinds(words)
     if not _evidence(kinds).is_english():
         return _named(words)
-    if len(words) >= 2 * _PART:
+    if len(words) >= 2 * _PART and kinds.count("o") >= _FEW_FOREIGN:
         step = max(_PART, len(words) // _MAX_PARTS)
         cut = range(0, len(words) - _PART + 1, step)
         foreign = [at for at in cut if _evidence(kinds[at : at + _LONGEST_PART]).is_foreign()]

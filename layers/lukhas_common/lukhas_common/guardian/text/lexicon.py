@@ -27,6 +27,7 @@ MARKS_AHEAD = 16
 
 _DATA = Path(__file__).with_name("data") / "lexicon.json"
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|c\+\+")
+_SMALL_ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 _VOWELS = frozenset("aeiou")
 _DOUBLED = frozenset("bdgmnprt")
 _IRREGULAR = {
@@ -83,23 +84,23 @@ class Lexicon:
 
     Attributes:
         words: by a single token.
-        phrases: by their first token, the longest first.
+        phrases: by their first two tokens, the longest first.
         rules: by the concept that they start with.
     """
 
     words: dict[str, tuple[str, ...]]
-    phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    phrases: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]
     rules: dict[str, tuple[Rule, ...]]
 
     def marks(self, words: list[str]) -> list[Mark]:
         """Every concept in the text, in order; a word may carry several."""
         found: list[Mark] = []
         alone, phrases = self.words, self.phrases
-        for at, word in enumerate(words):
-            if word in alone:
-                found += [Mark(concept, at, at) for concept in alone[word]]
-            if word in phrases:
-                for phrase, concept in phrases[word]:
+        for at, pair in enumerate(zip(words, [*words[1:], ""], strict=False)):
+            if pair[0] in alone:
+                found += [Mark(concept, at, at) for concept in alone[pair[0]]]
+            if pair in phrases:
+                for phrase, concept in phrases[pair]:
                     if tuple(words[at : at + len(phrase)]) == phrase:
                         found.append(Mark(concept, at, at + len(phrase) - 1))
         return found
@@ -110,14 +111,28 @@ class Lexicon:
         for index, mark in enumerate(marks):
             if mark.concept not in self.rules:
                 continue
-            near = marks[index + 1 : index + 1 + MARKS_AHEAD]
-            after = [one for one in near if mark.last < one.first <= mark.last + REACH]
+            after = [marks[at] for at in following(marks, index)]
             for rule in self.rules[mark.concept]:
                 last = _last(rule, mark, after)
+                if last is None:
+                    continue
                 known = best.get((rule.name, mark.first))
-                if last is not None and (known is None or known.rule.score < rule.score):
+                if known is None or known.rule.score < rule.score:
                     best[rule.name, mark.first] = Hit(rule, mark.first, last)
         yield from best.values()
+
+
+def following(marks: Sequence[Mark], index: int) -> list[int]:
+    """The places of the marks that follow a mark within reach."""
+    last = marks[index].last
+    found = []
+    for at in range(index + 1, min(index + 1 + MARKS_AHEAD, len(marks))):
+        ahead = marks[at].first - last
+        if ahead > REACH:
+            break
+        if ahead > 0:
+            found.append(at)
+    return found
 
 
 def _last(rule: Rule, mark: Mark, after: Sequence[Mark]) -> int | None:
@@ -138,8 +153,8 @@ def tokens(text: str) -> list[Token]:
 def words(text: str) -> list[str]:
     """Those of its tokens, where their places are not asked for."""
     if text.isascii():
-        return _TOKEN.findall(text.lower())
-    return [word.lower().replace("’", "'") for word in _TOKEN.findall(text)]
+        return _SMALL_ASCII_TOKEN.findall(text.lower())
+    return [word.lower() for word in _TOKEN.findall(text.replace("’", "'"))]
 
 
 def places(text: str) -> list[tuple[int, int]]:
@@ -172,7 +187,7 @@ def _plurals(noun: str) -> set[str]:
 def read(text: str) -> Lexicon:
     """The lexicon in a JSON text."""
     words: dict[str, set[str]] = {}
-    phrases: dict[str, set[tuple[tuple[str, ...], str]]] = {}
+    phrases: dict[tuple[str, str], set[tuple[tuple[str, ...], str]]] = {}
     stored = json.loads(text)
     rules: dict[str, list[Rule]] = {}
     for category, first, then, score in stored.pop("rules"):
@@ -187,7 +202,7 @@ def read(text: str) -> Lexicon:
                     if len(parts) == 1:
                         words.setdefault(parts[0], set()).add(concept)
                     elif parts:
-                        phrases.setdefault(parts[0], set()).add((parts, concept))
+                        phrases.setdefault((parts[0], parts[1]), set()).add((parts, concept))
     return Lexicon(
         {word: tuple(sorted(concepts)) for word, concepts in words.items()},
         {

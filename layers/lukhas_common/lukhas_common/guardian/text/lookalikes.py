@@ -19,11 +19,10 @@ _REGIONAL = "\U0001f1e6-\U0001f1ff"
 _ENCLOSED = f"\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189{_REGIONAL}"
 _LETTER = rf"(?:[^\W_]|[{MARKS}{_ENCLOSED}])"
 # Words, with enclosed letters counted as letters; or one sign.
-_PART = re.compile(rf"{_LETTER}+|[^\x00-\x7f\w{MARKS}]")
+_SIGN = rf"(?P<sign>[^\x00-\x7f\w{MARKS}])"
+_PART = re.compile(rf"{_LETTER}+|{_SIGN}")
 # Only those with more than ASCII; a word is looked at from its start alone.
-_STRANGE_PART = re.compile(
-    rf"(?<![^\W_])(?<![{MARKS}{_ENCLOSED}])[A-Za-z0-9]*+(?![\x00-\x7f]){_LETTER}+|[^\x00-\x7f\w{MARKS}]"
-)
+_STRANGE_PART = re.compile(rf"(?<![^\W_])(?<![{MARKS}{_ENCLOSED}])[A-Za-z0-9]*+(?![\x00-\x7f]){_LETTER}+|{_SIGN}")
 _CLUSTER = re.compile(rf"([^{MARKS}])([{MARKS}]*)")
 _FLAGS = re.compile(f"[{_REGIONAL}]+")
 # Letters for flags come in twos.
@@ -95,8 +94,13 @@ def fold(text: str) -> tuple[list[Edit], set[str]]:
     strange = 0
     for match in (_PART if upside_down else _STRANGE_PART).finditer(text):
         word, start = match[0], match.start()
-        if len(word) == 1 and _plain(word) == word and word not in _tables()[1] and not upside_down:
-            continue
+        if len(word) == 1 and word not in _tables()[1] and not upside_down:
+            new = _plain(word)
+            if new == word:
+                continue
+            if match["sign"] and not new.isalpha():
+                edits.append(Edit(start, match.end(), new))  # a quotation mark, say
+                continue
         if flags and _FLAGS.fullmatch(word) and not (len(word) > 2 and english().knows(_letters(word, _plain))):
             continue
         native = any(map(_tables()[1].__contains__, word))

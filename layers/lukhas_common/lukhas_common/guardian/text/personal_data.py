@@ -11,12 +11,16 @@ from lukhas_common.guardian.text.judgement import Category, Finding
 _EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,4}[A-Za-z]{2,24}(?![\w-])"
 )
+_MAILBOX = re.compile(r"@(?<=[A-Za-z0-9._%+-]@)[A-Za-z0-9]")
+"""Is in every address of mail; as it begins with a sign, looking for it takes next to no time."""
 _CARD = re.compile(r"(?<![\w.-])[3-6][0-9]{3}(?:[ -]?[0-9]{2,6}){2,4}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _SSN = re.compile(r"(?<![\w.-])([0-9]{3})([- ])([0-9]{2})\2([0-9]{4})(?![\w-])")
 _SSN_TOLD = re.compile(r"\b(?:SSN|social security(?: number| no\.?)?)[^\d\n]{0,12}([0-9]{9})\b", re.I)
 _IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.]*\.?\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+_COLONS = re.compile(":[0-9A-Fa-f]{0,4}:")
+"""Is in every address of ``_IPV6``."""
 _PLACE = re.compile(
     r"(?<![\w.-])([+-]?[0-9]{1,2}\.[0-9]{4,10})°? ?[NS]? ?, ?([+-]?[0-9]{1,3}\.[0-9]{4,10})°? ?[EW]?(?![\w.])"
 )
@@ -36,7 +40,8 @@ _PHONE_TOLD = re.compile(
 _DIGIT = re.compile("[0-9]")
 _LONG = re.compile("[0-9][0-9 .()-]{5,20}[0-9]")
 """Is in every number but those of ``_SHORT``."""
-_SHORT = frozenset({"iban", "coordinates"})
+_SHORT = {"iban": re.compile("[A-Z]{2}[0-9]{2}"), "coordinates": re.compile(r"\.[0-9]{4}")}
+"""What is in every number of these kinds."""
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-. ][01][0-9][-. ][0-3][0-9]|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}.*"
 )
@@ -56,10 +61,10 @@ _SPECIAL = {"0.0.0.0", "127.0.0.1", "255.255.255.255"}  # noqa: S104
 
 def personal_data(text: str) -> Iterator[Finding]:
     """Yield the personal data of a text."""
-    if "@" in text:
+    if _MAILBOX.search(text):
         for match in _EMAIL.finditer(text):
             yield _found("email", match, 0.9)
-    if ":" in text:
+    if _COLONS.search(text):
         for match in _IPV6.finditer(text):
             if _is_address(match[0]) and match[0].count(":") > 1 and len(match[0]) > 6:
                 yield _found("ip-address", match, 0.7)
@@ -67,9 +72,10 @@ def personal_data(text: str) -> Iterator[Finding]:
         return
     long = _LONG.search(text) is not None
     for kind, pattern, accept, score in _NUMBERS:
-        for match in pattern.finditer(text) if long or kind in _SHORT else ():
-            if accept(text, match):
-                yield _found(kind, match, score)
+        if _SHORT[kind].search(text) if kind in _SHORT else long:
+            for match in pattern.finditer(text):
+                if accept(text, match):
+                    yield _found(kind, match, score)
 
 
 def _found(kind: str, match: re.Match[str], score: float) -> Finding:

@@ -79,7 +79,7 @@ class Reading:
         return start, last
 
 
-def reading(text: str) -> Reading:
-    """Read a text."""
-    words = lexicon.words(text)
+def reading(text: str, words: list[str] | None = None) -> Reading:
+    """Read a text, given its words where they are at hand."""
+    words = lexicon.words(text) if words is None else words
     return Reading(text, words, lexicon.shipped().marks(words), Hashed(words))

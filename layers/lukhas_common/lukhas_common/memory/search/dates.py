@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-_MONTHS = (
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-)  # fmt: skip
-_NAMES = {name[:length]: at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
+_YEAR_OF_MONTHS = "january february march april may june july august september october november december"
+MONTHS = _YEAR_OF_MONTHS.split()
+_NAMES = {name[:length]: at for at, name in enumerate(MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
 _MONTH = "(?P<month>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
@@ -71,17 +70,20 @@ def stretches(query: str, now: float | None, years: range) -> tuple[Stretch, ...
     return tuple(found.values())
 
 
+def named(text: str) -> tuple[str, ...]:
+    """The dates that a text names, as ``Stretch.name`` writes them, each once, the first eight."""
+    found = [_name(*said) for said in _said(text[:_MOST_CHARACTERS]) if any(said[:2])]
+    return tuple(dict.fromkeys(found))[:_MOST_DATES]
+
+
 def _said(query: str) -> Iterator[tuple[int, int, int]]:
     """Year, month, day of each date; 0 where it was not said."""
     for pattern in _WRITTEN:
         for match in pattern.finditer(query):
             parts = match.groupdict()
             month = parts.get("month") or "0"
-            yield (
-                int(parts.get("year") or 0),
-                int(month) if month.isdigit() else _NAMES[month.lower()],
-                int(parts.get("day") or 0),
-            )
+            number = int(month) if month.isdigit() else _NAMES[month.lower()]
+            yield int(parts.get("year") or 0), number, int(parts.get("day") or 0)
         # A date that was read is not read again as its year.
         query = pattern.sub(" ", query)
 
@@ -110,20 +112,21 @@ def _stretch(year: int, month: int, day: int, years: range) -> Stretch | None:
     """Nothing for a date that no calendar has, and for one that names neither a year nor a month."""
     if not year and not month:
         return None
+    spans = [span for one in ([year] if year else years) if (span := _span(one, month, day))]
+    return Stretch(_name(year, month, day), tuple(spans)) if spans else None
+
+
+def _name(year: int, month: int, day: int) -> str:
     name = f"{year:04d}" if year else "-"
     name += f"-{month:02d}" if month else ""
-    name += f"-{day:02d}" if day else ""
-    spans = [span for one in ([year] if year else years) if (span := _span(one, month, day))]
-    return Stretch(name, tuple(spans)) if spans else None
+    return name + (f"-{day:02d}" if day else "")
 
 
 def _span(year: int, month: int, day: int) -> tuple[int, int] | None:
     try:
         start = date(year, month or 1, day or 1)
-        if day:
-            end = start + timedelta(days=1)
-        else:
-            end = date(year, month + 1, 1) if 0 < month < 12 else date(year + 1, 1, 1)
+        following = date(year, month + 1, 1) if 0 < month < 12 else date(year + 1, 1, 1)
+        end = start + timedelta(days=1) if day else following
     except (ValueError, OverflowError):
         return None
     return _milliseconds(start), _milliseconds(end)

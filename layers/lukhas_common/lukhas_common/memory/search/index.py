@@ -116,7 +116,7 @@ class Index:
 
     def ids_of_key(self, key: str) -> list[str]:
         """The ids of memories stored under a key, the newest first; by 8 bytes of its hash."""
-        rows = np.flatnonzero(self.table.keys == np.uint64(hashed(key))) if key else []
+        rows = np.flatnonzero(self.table.keys == np.uint64(hashed(key))).tolist() if key else []
         return [memory_id(self.table.ids[row]) for row in sorted(rows, key=lambda row: -int(self.table.at[row]))]
 
     def with_documents(self, documents: Sequence[Document], embedder: Embedder) -> Index:

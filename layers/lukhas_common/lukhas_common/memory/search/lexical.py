@@ -81,8 +81,8 @@ class Lexical:
             have, counts = one.matches[at]
             places = np.searchsorted(have, wanted)
             places[places == len(have)] = 0
-            hits = np.flatnonzero(have[places] == wanted) if len(have) else []
-            if len(hits):
+            if len(have):
+                hits = np.flatnonzero(have[places] == wanted)
                 added = self._added(one, self.parts[at], wanted[hits], counts[places[hits]])
                 for hit, weight in zip(hits, added, strict=True):
                     found[hit].append((one.name, float(weight)))
@@ -91,7 +91,7 @@ class Lexical:
     def _added(
         self, one: Asked, part: Index, rows: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
     ) -> npt.NDArray[np.float64]:
-        """What a word adds to each of the rows; a date as much as a word that stands once in a document of mean length."""
+        """What a word adds to each row; a date as much as a word that stands once in a document of mean length."""
         if one.is_date:
             return np.full(len(rows), one.weight)
         often = counts.astype(np.float64)

@@ -46,7 +46,7 @@ class Postings:
         return compressed(keys[kept], rows[kept], counts[kept])
 
     def _repeated(self) -> npt.NDArray[np.uint64]:
-        return np.repeat(self.keys, np.diff(self.starts.astype(np.int64)))
+        return np.repeat(self.keys, (self.starts[1:] - self.starts[:-1]).astype(np.intp))
 
 
 def counted(keys: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32]) -> Postings:

@@ -89,7 +89,7 @@ def search_over(
     score = own + before + after
     best = _best(score, candidates, over, limit)
     sources = [over.source(row) for row in best]
-    matched = {}
+    matched: dict[tuple[int, int], tuple[tuple[str, float], ...]] = {}
     for at in range(len(over.parts)):
         rows = [row for part, row in sources if part == at]
         matched |= dict(zip([(at, row) for row in rows], words.matched(at, rows), strict=True))
@@ -97,7 +97,15 @@ def search_over(
         Hit(
             over.memory_id(row),
             float(score[row]),
-            Explanation(*(float(part[row]) for part in (raw, raw_z, cosine, cosine_z, before, after)), matched[source]),
+            Explanation(
+                bm25=float(raw[row]),
+                bm25_z=float(raw_z[row]),
+                cosine=float(cosine[row]),
+                cosine_z=float(cosine_z[row]),
+                before=float(before[row]),
+                after=float(after[row]),
+                matched=matched[source],
+            ),
         )
         for row, source in zip(best, sources, strict=True)
     ]

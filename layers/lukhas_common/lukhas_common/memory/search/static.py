@@ -47,7 +47,8 @@ class StaticEmbedder:
             if ids:
                 kinds, counts = np.unique(np.array(ids, np.uint16), return_counts=True)
                 total = counts.astype(np.float32) @ self.vectors(kinds)
-                rows[row] = total / max(float(np.linalg.norm(total)), np.finfo(np.float32).tiny)
+                length = float(np.linalg.norm(total))
+                rows[row] = total / length if length > 0 else 0.0
         return rows
 
     @cached_property

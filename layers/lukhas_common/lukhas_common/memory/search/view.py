@@ -125,7 +125,7 @@ def _place_by_id(large: Index, small: Index, start: int, end: int, row: int) -> 
     first, last = (int(np.searchsorted(times, small.table.at[row], side)) for side in ("left", "right"))
     ids = [one.tobytes() for one in large.table.ids[start + first : start + last]]
     mine = small.table.ids[row].tobytes()
-    return first + sum(one < mine for one in ids)
+    return first + sum(int(one < mine) for one in ids)
 
 
 def _year(milliseconds: int) -> int:

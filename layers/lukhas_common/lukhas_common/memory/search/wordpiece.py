@@ -38,7 +38,8 @@ class WordPiece:
 
     def tokens(self, text: str) -> list[int]:
         """The ids of the text's pieces, without the words that have none."""
-        of_word, ids = self._of_word, []
+        of_word = self._of_word
+        ids: list[int] = []
         for word in words(text):
             ids += of_word(word)
         return ids
@@ -47,7 +48,8 @@ class WordPiece:
         """The longest piece from the left, again and again; a rest that has none makes the word unknown."""
         if len(word) > LONGEST_WORD:
             return ()
-        found, start, ids = [], 0, self._ids
+        ids, start = self._ids, 0
+        found: list[int] = []
         while start < len(word):
             for end in range(len(word), start, -1):
                 piece = ids.get(word[start:end] if start == 0 else f"##{word[start:end]}")
@@ -78,7 +80,7 @@ def _plain(character: str) -> str:
     if character in "\t\n\r":
         return " "
     code, category = ord(character), unicodedata.category(character)
-    if code in {0, 0xFFFD} or category[0] == "C":
+    if code in {0, 0xFFFD} or category in {"Cc", "Cf", "Co"}:
         return ""
     if category == "Zs":
         return " "

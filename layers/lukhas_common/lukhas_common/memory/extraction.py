@@ -1,0 +1,49 @@
+"""What a memory is about: the values, and the port of whatever tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class ConceptKind(StrEnum):
+    """What kind of name a concept is."""
+
+    ENTITY = "entity"
+    DATE = "date"
+    PHRASE = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something that a memory is about; ``count`` is how often it is named."""
+
+    name: str
+    kind: ConceptKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A simple fact: ``user``, ``likes``, ``green tea``."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Each concept and each relation once: entities, dates, then phrases, each in the order of the text."""
+
+    concepts: tuple[Concept, ...]
+    relations: tuple[Relation, ...]
+
+
+class Extractor(Protocol):
+    """Tells what a memory is about. One that asks a model may take seconds, and may raise what its client raises."""
+
+    def extract(self, text: str) -> Extraction:
+        """The concepts and relations of a text; none for a text without any."""
+        ...

@@ -1,0 +1,127 @@
+"""Simple facts, read off clauses of the form subject, verb, object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lukhas_common.memory.clauses import OWNS, Span
+from lukhas_common.memory.extraction import Relation
+from lukhas_common.memory.search.terms import STOP_WORDS
+
+LONGEST = 80
+"""Characters of a subject or an object."""
+
+_LONGEST_SUBJECT, _LONGEST_OBJECT, _MOST_SKIPPED = 4, 6, 4
+_SELF = frozenset({"i", "we"})
+_OWN = frozenset({"my", "our"})
+_DENYING = frozenset({"not", "never"})
+_BETWEEN = """
+    really also always just now still often usually absolutely currently already both all do does did have never not
+"""
+_SKIPPED = frozenset(_BETWEEN.split())
+_ARTICLES = frozenset({"a", "an", "the", "my", "our", "some", "any", "to", "very", "so", "really", "currently"})
+_ENDS_OBJECT = STOP_WORDS - _ARTICLES - {"of"}
+_NO_LAST = STOP_WORDS - {"may"}
+
+_LIKING = "like likes liked love loves loved enjoy enjoys enjoyed adore adores adored prefer prefers preferred"
+_DISLIKING = "hate hates hated dislike dislikes disliked"
+_VERBS: dict[tuple[str, ...], str] = {
+    **dict.fromkeys([("am",), ("is",), ("are",), ("was",), ("were",)], "is"),
+    **{(verb,): "likes" for verb in _LIKING.split()},
+    **{(verb,): "dislikes" for verb in _DISLIKING.split()},
+    **{(verb, at): "works at" for verb in ("work", "works", "worked") for at in ("at", "for")},
+    **{(verb, "as"): "works as" for verb in ("work", "works", "worked")},
+    **{(verb, at): "lives in" for verb in ("live", "lives", "lived") for at in ("in", "at", "near")},
+    **{(verb, "to"): "moved to" for verb in ("move", "moves", "moved", "moving")},
+    **{(verb, "from"): "comes from" for verb in ("am", "is", "are", "come", "comes", "came")},
+    **{(verb, "allergic", "to"): "allergic to" for verb in ("am", "is", "are")},
+    **{(verb, "married", "to"): "married to" for verb in ("am", "is", "are", "got")},
+    **{(verb, "born", at): f"born {at}" for verb in ("was", "were") for at in ("in", "on")},
+    **{(verb, "at"): "studies at" for verb in ("study", "studies", "studied")},
+    **dict.fromkeys([("study",), ("studies",), ("studied",)], "studies"),
+    **dict.fromkeys([("have",), ("has",), ("had",), ("own",), ("owns",), ("have", "got"), ("has", "got")], "has"),
+    **dict.fromkeys([("play",), ("plays",), ("played",)], "plays"),
+    **dict.fromkeys([("speak",), ("speaks",)], "speaks"),
+    **dict.fromkeys([("need",), ("needs",)], "needs"),
+    **dict.fromkeys([("want",), ("wants",)], "wants"),
+}
+PREDICATES = frozenset(word for verb in _VERBS for word in verb)
+"""Every word of a verb of these facts."""
+
+_LONGEST_VERB = max(map(len, _VERBS))
+
+
+def relations(words: Sequence[str], entities: Sequence[Span], person: str) -> Iterator[Relation]:
+    """The facts that a clause states; ``entities`` are its names, ``person`` the first person's."""
+    starts = {last: first for first, last in entities}
+    at = 0
+    while at < len(words):
+        verb = verb_at(words, at)
+        if verb is None:
+            at += 1
+            continue
+        predicate, end = verb
+        denied = not _DENYING.isdisjoint(_lower(words[max(0, at - 2) : at]))
+        if end < len(words) and words[end].lower() in _DENYING:
+            denied, end = True, end + 1
+        subject = _subject(words, at, starts, person)
+        object_ = _object(words, end)
+        if subject and object_ and not (predicate == "is" and object_.split()[0].endswith("ing")):
+            if denied:
+                predicate = "dislikes" if predicate == "likes" else f"not {predicate}"
+            if predicate == "is" and subject == f"{person}'s name":
+                subject, predicate = person, "is called"
+            yield Relation(subject[:LONGEST], predicate, object_[:LONGEST])
+        at = end
+
+
+def _lower(words: Sequence[str]) -> list[str]:
+    return [word.lower() for word in words]
+
+
+def verb_at(words: Sequence[str], at: int) -> tuple[str, int] | None:
+    """The predicate that starts here, and where it ends; the longest that is known."""
+    for length in range(_LONGEST_VERB, 0, -1):
+        predicate = _VERBS.get(tuple(_lower(words[at : at + length]))) if at + length <= len(words) else None
+        if predicate is not None:
+            return predicate, at + length
+    return None
+
+
+def _subject(words: Sequence[str], before: int, starts: Mapping[int, int], person: str) -> str:
+    """Whoever stands right before the verb; nothing if that is nobody who can be named.
+
+    Args:
+        starts: of each name in the clause, by where it ends, where it starts.
+    """
+    at = before - 1
+    while at >= max(0, before - _MOST_SKIPPED) and words[at].lower() in _SKIPPED:
+        at -= 1
+    if at < 0:
+        return ""
+    if words[at].lower() in _SELF:
+        return person
+    if at + 1 in starts:
+        return " ".join(words[starts[at + 1] : at + 1])
+    for first in range(at - 1, max(-1, at - 1 - _LONGEST_SUBJECT), -1):
+        if words[first].lower() in _OWN:
+            said = " ".join(_lower(words[first + 1 : at + 1]))
+            return f"{person}'s {said}".replace(f" {OWNS}", OWNS)
+    return ""
+
+
+def _object(words: Sequence[str], start: int) -> str:
+    """The words up to the next stop word, without articles before them."""
+    while start < len(words) and words[start].lower() in _ARTICLES:
+        start += 1
+    end = start
+    while end < len(words) and end - start < _LONGEST_OBJECT and not _ends(words[end]):
+        end += 1
+    while end > start and words[end - 1].lower() in _NO_LAST:
+        end -= 1
+    return " ".join(words[start:end]).replace(f" {OWNS}", OWNS)
+
+
+def _ends(word: str) -> bool:
+    """The month is no auxiliary verb."""
+    return word.lower() in _ENDS_OBJECT and word != "May"
