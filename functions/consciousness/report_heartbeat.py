@@ -12,5 +12,5 @@ from lukhas_common.http import endpoint
     errors=(ConsciousnessReason.SUBSYSTEM_RESERVED, ConsciousnessReason.TOO_MANY_SUBSYSTEMS),
 )
 def handler(request: HeartbeatReport) -> HeartbeatReceipt:
-    """Say that a subsystem lives, and when it will say so again; three intervals without it make the status degraded."""
+    """Say that a subsystem lives, and when it will say so again; after three intervals without it is missed."""
     return report_heartbeat(request)
