@@ -12,7 +12,7 @@ from lukhas_common.consciousness.errors import ConsciousnessError, Consciousness
 from lukhas_common.consciousness.heartbeats import KEPT, MOST_REPORTED, SUBSYSTEMS, Heard, Heartbeat, report
 from lukhas_common.consciousness.measures import measurement, merged
 from lukhas_common.consciousness.memory import MemoryHeartbeats
-from lukhas_common.consciousness.status import LIVE, OBSERVERS, WINDOW, Activity, Drifting, Status, load, loads, status
+from lukhas_common.consciousness.status import OBSERVERS, WINDOW, Activity, Drifting, Status, load, loads, status
 from tests.stack import ROOT
 
 NOW = 1_800_000_000.0
@@ -43,8 +43,8 @@ def test_ours_are_the_folders_of_functions_and_who_only_looks_is_one_of_them() -
     [
         ([], Activity.IDLE, 0),
         ([beat()], Activity.ACTIVE, 1),
-        ([beat(ago=LIVE)], Activity.ACTIVE, 1),
-        ([beat(ago=LIVE + 0.001)], Activity.IDLE, 0),
+        ([beat(ago=300)], Activity.ACTIVE, 1),
+        ([beat(ago=300.001)], Activity.IDLE, 0),
         ([beat(name) for name in OBSERVERS], Activity.IDLE, 1),
         ([beat(ago=400), beat("identity.authorizer", process="q")], Activity.IDLE, 1),
         ([beat("identity.rotate_keys", interval=3600)], Activity.IDLE, 1),
