@@ -29,7 +29,8 @@ def main() -> int:
     take_environment(options, "RunErrandsFunction")
     from lukhas_common import times
     from lukhas_common.aws.clients import client
-    from lukhas_common.aws.memory import errands, memories
+    from lukhas_common.aws.memory import memories
+    from lukhas_common.aws.memory_dispatch import errands
     from lukhas_common.memory.redriving import Redriving
     from lukhas_common.settings import settings
 

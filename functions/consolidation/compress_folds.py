@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lukhas_common.aws.memory_settling import dispatcher
+from lukhas_common.aws.memory_dispatch import compress_all
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Send an errand for each of them; it may run twice, or be killed anywhere."""
-    return {"sent": dispatcher().compress()}
+    return {"sent": compress_all()}

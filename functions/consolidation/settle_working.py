@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lukhas_common.aws.memory_settling import dispatcher
+from lukhas_common.aws.memory_dispatch import dispatcher
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -447,8 +447,16 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
     stored("k4")
     damaged(stored("broken too"))
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k4")
+    waiting = {"key": "now", "value": 1, "memory_type": "working"}
+    ask("store_memory", "StoreMemoryFunction", f"POST {at}", waiting, 201)
+    with monkeypatch.context() as patched:
+        patched.setattr("lukhas_common.times.now", lambda: round(time.time() + 3600, 3))
+        for schedule in ("settle_working", "settle_episodic", "compress_folds"):
+            name = "".join(word.capitalize() for word in schedule.split("_")) + "Function"
+            assert recorder.run(name, schedule, {})["sent"] >= 1
     errand("settle_working")
     errand("settle_episodic")
+    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [stored("k5")]}, 201)
     monkeypatch.setattr("lukhas_common.memory.compressing.GRACE", -60)
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k1")
     with monkeypatch.context() as patched:
@@ -462,10 +470,10 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
         gone = iter([None])
         patched.setattr(Folds, "read", lambda self, *given: next(gone, read(self, *given)))
         ask("get_memory", "GetMemoryFunction", f"GET {at}/keys/k0")
-    ask("list_folds", "ListFoldsFunction", f"GET {at}/folds")
-    for schedule in ("settle_working", "settle_episodic", "compress_folds"):
-        name = "".join(word.capitalize() for word in schedule.split("_")) + "Function"
-        recorder.run(name, schedule, {})
+    listed = event(f"GET {at}/folds", user=user)
+    listed["rawQueryString"], listed["queryStringParameters"] = "check=true", {"check": "true"}
+    (fold, *_) = json.loads(recorder.run("ListFoldsFunction", "list_folds", listed)["body"])["folds"]
+    assert fold["damaged_frames"] == []
     ask("erase_memories", "EraseMemoriesFunction", f"DELETE {at}")
     errand("erase")
     # What Lambda itself does under the role of the function that takes a queue's messages.

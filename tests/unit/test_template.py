@@ -30,7 +30,8 @@ RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 """Functions that sign receipts."""
 
-OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
+BUCKETS = ("LogBucket", "StagingBucket", "ExportsBucket", "MemoriesBucket")
+OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in BUCKETS]
 """What is in a bucket has no names that a template could know."""
 
 
@@ -165,6 +166,7 @@ def test_no_star_where_aws_has_a_finer_name(template: dict[str, Any]) -> None:
         ("SequenceLedgerFunction", ["kms:Sign"], sign["log-ml-dsa-44"]),
         ("PutPoliciesFunction", ["kms:Sign"], sign["policies-ml-dsa-44"]),
         ("InstallPoliciesFunction", ["kms:Sign"], sign["policies-ml-dsa-44"]),
+        ("EraseMemoriesFunction", ["kms:Sign"], sign["log-ed25519"]),
         ("FunctionBoundary", ["kms:Sign", "kms:ScheduleKeyDeletion"], of_stack),
         ("FunctionBoundary", read, None),
         ("FunctionBoundary", ["kms:CreateKey"], made_for),
@@ -293,7 +295,7 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
 
 def test_buckets_are_encrypted_and_closed_and_only_the_log_is_locked(template: dict[str, Any]) -> None:
     buckets = of_type(template, "AWS::S3::Bucket")
-    assert set(buckets) == {"LogBucket", "StagingBucket", "ExportsBucket"}
+    assert set(buckets) == set(BUCKETS)
     policies = {policy["Bucket"]["Ref"]: policy for policy in of_type(template, "AWS::S3::BucketPolicy").values()}
     for name, bucket in buckets.items():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}, name
@@ -359,8 +361,14 @@ def test_every_alarm_rings_somewhere_and_no_function_is_without_one(template: di
 def test_functions_without_a_caller_have_a_failure_target(template: dict[str, Any]) -> None:
     for name, properties in of_type(template, "AWS::Serverless::Function").items():
         kinds = {event["Type"] for event in properties.get("Events", {}).values()}
-        if kinds - {"HttpApi"}:
+        if kinds - {"HttpApi", "SQS"}:
             assert "OnFailure" in properties.get("EventInvokeConfig", {}).get("DestinationConfig", {}), name
+        for event in properties.get("Events", {}).values():
+            if event["Type"] == "SQS":
+                queue = template["Resources"][event["Properties"]["Queue"]["GetAtt"].removesuffix(".Arn")]["Properties"]
+                assert "deadLetterTargetArn" in queue["RedrivePolicy"], name
+                assert queue["VisibilityTimeout"] >= 6 * properties["Timeout"], name
+                assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
 
 
 def test_the_stack_stays_under_400_resources(plan: Plan) -> None:

@@ -17,6 +17,7 @@ PLAN = Plan(
     authorizers={"Door": Authorizer("Door", ("authorization",))},
     schedules=(),
     rules=(),
+    queues=(),
     template={},
     parameters={},
     values={},

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.dispatching import Dispatcher, Tasks, send_to_all
 from lukhas_common.memory.models import MemoryType
 from lukhas_common.memory.settling import AGE
 from tests.fakes import Audit
@@ -32,7 +32,7 @@ def sent(world: MemoryWorld) -> list[tuple[str, str]]:
 
 def test_each_person_is_sent_once_for_what_is_due() -> None:
     world = MemoryWorld()
-    dispatcher = Dispatcher(world.store, Listed("a", "b"), world.errands, world.clock)
+    dispatcher = Dispatcher(world.store, world.errands, world.clock)
     people = [f"person-{number}" for number in range(40)]
     for person in people:
         for number in range(3):
@@ -54,7 +54,7 @@ def test_each_person_is_sent_once_for_what_is_due() -> None:
     world.memory.forget(people[1], "k1")
     assert dispatcher.settle_episodic() == 2
     sent(world)
-    assert dispatcher.compress() == 2
+    assert send_to_all("compress", Listed("a", "b"), world.errands) == 2
     assert sent(world) == [("compress", "a"), ("compress", "b")]
 
 

@@ -6,10 +6,11 @@ from functools import cache
 
 from lukhas_common import times
 from lukhas_common.aws.clients import client
-from lukhas_common.aws.errands import SqsDeadLetters, SqsErrands
+from lukhas_common.aws.errands import SqsDeadLetters
 from lukhas_common.aws.ledger import ledger
 from lukhas_common.aws.log_keys import log_origin
 from lukhas_common.aws.memories import DynamoMemories
+from lukhas_common.aws.memory_dispatch import errands
 from lukhas_common.aws.memory_objects import S3MemoryObjects
 from lukhas_common.aws.signing import signers
 from lukhas_common.http import Caller
@@ -17,13 +18,15 @@ from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.ledger.log_keys import ED25519_RING
 from lukhas_common.ledger.receipts import promise, receipt_of
 from lukhas_common.logs import LoggedAudit
+from lukhas_common.memory.contents import Content
 from lukhas_common.memory.erasing import MemoryErasure
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.manifest import Manifests
+from lukhas_common.memory.manifest import Manifest, Manifests
 from lukhas_common.memory.models import Memory, MemoryType, Origin, Provenance, Retention
 from lukhas_common.memory.remembering import Remembering
-from lukhas_common.memory.vault import Vault
+from lukhas_common.memory.stored import Stored
+from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.memory.wire import (
     ErasedMemories,
     FoldFacts,
@@ -69,15 +72,17 @@ def stored_folds() -> Folds:
     return Folds(objects(), manifests(), LoggedAudit(), times.now)
 
 
+class _StoredFolds:
+    """The folds. They are asked for when they are used: not every function has their bucket."""
+
+    def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None:
+        return stored_folds().read(secrets, stored, manifest)
+
+
 @cache
 def remembering() -> Remembering:
     """Memories by their keys."""
-    return Remembering(memories(), vault(), stored_folds(), times.now)
-
-
-def errands() -> SqsErrands:
-    """The queue of what is to be done for whom."""
-    return SqsErrands(client("sqs"), settings().required("errands_queue"))
+    return Remembering(memories(), vault(), _StoredFolds(), times.now)
 
 
 def dead_letters() -> SqsDeadLetters:

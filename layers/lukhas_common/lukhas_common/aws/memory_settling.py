@@ -1,4 +1,4 @@
-"""Consolidation put together from its adapters, and what runs it: schedules find who is due, a queue hands them out."""
+"""Consolidation put together from its adapters: what is done for one person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from lukhas_common import times
 from lukhas_common.aws.memory import (
     dead_letters,
     erasure,
-    errands,
     manifests,
     memories,
     objects,
@@ -20,7 +19,7 @@ from lukhas_common.aws.memory_index import indexes
 from lukhas_common.http import Caller
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.compressing import Compressing
-from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.dispatching import Tasks
 from lukhas_common.memory.settling import Settling
 
 
@@ -34,12 +33,6 @@ def settling() -> Settling:
 def compressing() -> Compressing:
     """What compresses one person's folds."""
     return Compressing(memories(), vault(), manifests(), objects(), indexes(), stored_folds(), times.now)
-
-
-@cache
-def dispatcher() -> Dispatcher:
-    """What finds who is due."""
-    return Dispatcher(memories(), objects(), errands(), times.now)
 
 
 @cache

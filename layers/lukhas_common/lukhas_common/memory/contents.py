@@ -65,7 +65,6 @@ def record_of(stored: Stored, content: Content) -> dict[str, Any]:
     """The record of a memory in a fold."""
     return {
         "memory_id": stored.memory_id,
-        "slot": stored.slot,
         "seq": stored.seq,
         "type": stored.memory_type.value,
         "valid_from": stored.valid_from,

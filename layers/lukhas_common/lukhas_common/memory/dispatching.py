@@ -28,7 +28,6 @@ class Dispatcher:
     """Sends errands for those who are due; what was sent before and is not done yet is sent again, and does no harm."""
 
     store: MemoryStore
-    objects: Owners
     errands: Errands
     clock: Clock
 
@@ -40,12 +39,6 @@ class Dispatcher:
         """For all with memories that are fresh, old, over or deleted. Run every 6 hours."""
         return self._send("settle_episodic", [Stage.FRESH, Stage.INDEXED, Stage.FOLDED, Stage.FORGOTTEN])
 
-    def compress(self) -> int:
-        """For all who have folds or an index. Run every week."""
-        owners = list(self.objects.owners())
-        self.errands.send(Errand("compress", owner) for owner in owners)
-        return len(owners)
-
     def _send(self, task: str, stages: Iterable[Stage]) -> int:
         now, sent = self.clock(), 0
         for shard in range(SHARDS):
@@ -53,6 +46,13 @@ class Dispatcher:
             self.errands.send(Errand(task, owner) for owner in sorted(owners))
             sent += len(owners)
         return sent
+
+
+def send_to_all(task: str, objects: Owners, errands: Errands) -> int:
+    """Send an errand for everybody who has objects; answers how many these are."""
+    owners = list(objects.owners())
+    errands.send(Errand(task, owner) for owner in owners)
+    return len(owners)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from lukhas_common.ids import uuid7
 from lukhas_common.memory.contents import Content, UnreadableError, memory_of, opened
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
-from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.folds.errors import RecordError
 from lukhas_common.memory.folds.records import checked
 from lukhas_common.memory.manifest import Manifest
@@ -45,13 +44,19 @@ _REPEATS = 10
 _TRIES = 20
 
 
+class FoldReader(Protocol):
+    """Reads what is in folds: ``folded.Folds`` does."""
+
+    def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Remembering:
     """One person's memories at a time, by key."""
 
     store: MemoryStore
     vault: Vault
-    folds: Folds
+    folds: FoldReader
     clock: Clock
     sleep: Callable[[float], None] = time.sleep
 
