@@ -70,6 +70,8 @@ class Stack:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "RATE_LIMIT": "1000000",
+            # One write a minute and process, which would fall into some runs and not into others.
+            "HEARTBEAT_SECONDS": "0",
         }
         if not compiled:
             environment["PYTHONDONTWRITEBYTECODE"] = "1"

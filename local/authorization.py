@@ -6,6 +6,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
+from moto.events.responses import EventsHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
 from moto.sqs.responses import SQSResponse
@@ -65,6 +66,15 @@ def sqs_needs(handler: SQSResponse) -> list[Need]:
     action, url = str(handler._get_action()), handler._get_param("QueueUrl")
     arn = f"arn:aws:sqs:{handler.region}:{handler.current_account}:{url.rpartition('/')[2]}" if url else "*"
     return [Need(f"sqs:{action.removesuffix('Batch')}", arn)]
+
+
+def events_needs(handler: EventsHandler) -> list[Need]:
+    """List what an EventBridge request needs: to put events, the right on each bus that they name."""
+    action = str(handler._get_action())
+    entries = handler._get_param("Entries") or [] if action == "PutEvents" else []
+    buses = {str(entry.get("EventBusName") or "default").rpartition("/")[2] for entry in entries}
+    place = f"arn:aws:events:{handler.region}:{handler.current_account}:event-bus"
+    return [Need(f"events:{action}", f"{place}/{bus}") for bus in sorted(buses)] or [Need(f"events:{action}", "*")]
 
 
 def check(request: access_control.IAMRequestBase, needs: list[Need]) -> None:
@@ -139,6 +149,7 @@ def enforce() -> None:
     """Turn permission checks on, for every request from now on."""
     DynamoHandler._determine_resource = dynamodb_needs  # type: ignore[attr-defined]
     KmsResponse._determine_resource = kms_needs  # type: ignore[attr-defined]
+    EventsHandler._determine_resource = events_needs  # type: ignore[attr-defined]
     SQSResponse._determine_resource = sqs_needs  # type: ignore[method-assign, assignment]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
     access_control.S3IAMRequest = StrictS3Request  # type: ignore[misc]

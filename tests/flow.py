@@ -2,7 +2,7 @@
 
     python -m tests.flow http://127.0.0.1:8080
 
-It makes one user with a random name and ends with every session of that user ended.
+It makes two users with random names and ends with every session of theirs ended.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import sys
 
+from tests.flow_consciousness import consciousness
 from tests.flow_consent import consent
 from tests.flow_guardian import guardian
 from tests.flow_memory import memory
@@ -23,7 +24,11 @@ def drive(base_url: str) -> list[str]:
     """Go through the whole life of an account; the steps taken, or AssertionError at the first surprise."""
     api = Api(base_url)
     name = f"flow-{secrets.token_hex(6)}"
-    return [line for part in (_open, _delegation, guardian, memory, consent, _account) for line in part(api, name)]
+    return [
+        line
+        for part in (_open, _delegation, guardian, memory, consciousness, consent, _account)
+        for line in part(api, name)
+    ]
 
 
 def _open(api: Api, name: str) -> list[str]:

@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
+from lukhas_common import pulse
 from lukhas_common.aws.sequencing import sequence
 
 
+@pulse.scheduled(every=60)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Sequence what is pending for as long as there is time; it may run twice, or be killed anywhere.
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from lukhas_common import pulse
 from lukhas_common.aws.guardian import install_shipped
 
 
+@pulse.scheduled(every=3600)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Sign and keep the shipped policies; they decide unless an admin chose others. It may run twice, or be killed.
 

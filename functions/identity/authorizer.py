@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Any
 
-from lukhas_common import telemetry
+from lukhas_common import pulse, telemetry
 from lukhas_common.aws.authorizer import strict_auth
 from lukhas_common.events import Event, header, scheme, url
 from lukhas_common.identity.errors import Reason
 from lukhas_common.identity.strict_auth import Decision, Request
 
 
+@pulse.counted
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Decide about one request; a caller over the limit passes with a mark that becomes 429."""
     with telemetry.span("authorize", event) as span:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from lukhas_common import pulse
 from lukhas_common.aws.signing import obey, tend_all
 
 
+@pulse.scheduled(every=3600)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do what is due in every ring, or what an operator commands; it may run twice, or be killed anywhere.
 

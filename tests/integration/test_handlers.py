@@ -12,8 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
-from lukhas_common import aws
+from lukhas_common import aws, times
 from lukhas_common.aws import clients
+from lukhas_common.aws.heartbeats import pulse
 from lukhas_common.settings import settings
 from tests.events import event, load_handler
 from tests.integration.conftest import consistent
@@ -41,13 +42,14 @@ def forget() -> None:
 def calls(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """This process as a function with all variables; the AWS calls that it makes."""
     admin = stack.ready["admin"]
-    for name, value in {**admin, **tables, "STAGE": "local"}.items():
+    # Heartbeats come once a minute, whatever is called then; they have a test of their own.
+    for name, value in {**admin, **tables, "STAGE": "local", "HEARTBEAT_SECONDS": "0"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     forget()
     made: list[str] = []
-    for service in ("dynamodb", "kms"):
-        events = clients.client(service).meta.events
+    for used in (clients.client("dynamodb"), clients.client("kms"), clients.hasty_client("dynamodb")):
+        events = used.meta.events
         events.register("before-call", lambda model, params, **_: made.append(named(model, params, tables)))
         events.register("provide-client-params.dynamodb", consistent)
     yield made
@@ -57,7 +59,11 @@ def calls(stack: Stack, tables: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 def named(model: Any, params: dict[str, Any], tables: dict[str, str]) -> str:
     """A call by its name; those for the ledger's sake are told apart."""
     target = json.loads(params["body"]).get("TableName", "")
-    places = {tables["LEDGER_TABLE"]: "ledger.", tables["DATA_KEYS_TABLE"]: "data_keys."}
+    places = {
+        tables["LEDGER_TABLE"]: "ledger.",
+        tables["DATA_KEYS_TABLE"]: "data_keys.",
+        tables["HEARTBEATS_TABLE"]: "heartbeats.",
+    }
     return places.get(target, "") + model.name
 
 
@@ -136,6 +142,41 @@ def test_an_account_through_the_handlers_and_its_cost(calls: list[str], username
     assert calls == [*ADMITTED, "UpdateItem", *AUDITED]
     assert "Max-Age=0" in cookies[0]
     assert not authorize(event("GET /identity/profile", token=changed["access_token"]), None)["isAuthorized"]
+
+
+def test_a_heartbeat_is_one_write_with_the_first_request_and_one_a_minute(
+    calls: list[str], access_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authorize = load_handler("identity", "authorizer")
+    asked = event("GET /identity/profile", token=access_token)
+    user = authorize(asked, None)["context"]
+    settings.cache_clear()
+    monkeypatch.setenv("HEARTBEAT_SECONDS", "60")
+    start = times.now() // 900 * 900 + 100
+    authorized, shown = ["BatchGetItem", "UpdateItem", *AUDITED], [*ADMITTED, "GetItem"]
+    for passed, beats in ((0, 1), (59, 0), (61, 1), (62, 0)):
+        pulse()._clock = lambda at=start + passed: at  # type: ignore[misc]
+        calls.clear()
+        authorize(asked, None)
+        assert calls == [*authorized, *["heartbeats.PutItem"] * beats]
+        calls.clear()
+        assert run("profile", "GET /identity/profile", user=user)[0] == 200
+        assert calls == [*shown, *["heartbeats.PutItem"] * beats]
+
+
+def test_a_heartbeat_that_cannot_be_stored_refuses_nothing(
+    calls: list[str], access_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_SECONDS", "60")
+    monkeypatch.setenv("HEARTBEATS_TABLE", "no-such-table")
+    forget()
+    warned: list[str] = []
+    monkeypatch.setattr("lukhas_common.aws.heartbeats.logger.warning", lambda line, **_: warned.append(line))
+    for _ in range(3):
+        allowed = load_handler("identity", "authorizer")(event("GET /identity/profile", token=access_token), None)
+        assert allowed["isAuthorized"]
+        assert run("profile", "GET /identity/profile", user=allowed["context"])[0] == 200
+    assert warned == ["heartbeat.not_stored"] * 2, "one for each function, not for each request"
 
 
 def test_whoever_does_not_get_in_costs_the_same_calls(calls: list[str], username: str) -> None:

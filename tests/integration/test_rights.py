@@ -44,7 +44,13 @@ from tests.stack import Stack
 from tests.world import PASSWORD
 
 Used = dict[str, set[tuple[str, str]]]
-SERVICES = {"dynamodb": "dynamodb", "kms": "kms", "resourcegroupstaggingapi": "tag", "sqs": "sqs"}
+SERVICES = {
+    "dynamodb": "dynamodb",
+    "events": "events",
+    "kms": "kms",
+    "resourcegroupstaggingapi": "tag",
+    "sqs": "sqs",
+}
 S3_RIGHTS = {
     "ListObjectsV2": "ListBucket",
     "ListObjectVersions": "ListBucketVersions",
@@ -76,7 +82,7 @@ class Recorder:
             self._monkeypatch.setenv(variable, given)
         forget()
         for service, prefix in SERVICES.items():
-            for client in (clients.client(service), clients.patient_client(service)):
+            for client in (clients.client(service), clients.patient_client(service), clients.hasty_client(service)):
                 client.meta.events.register("before-call", self._noting(function, prefix))
         for client in (clients.client("s3"), clients.s3_by_link()):
             client.meta.events.register("provide-client-params", self._noting_s3(function))
@@ -108,6 +114,8 @@ class Recorder:
         return note
 
     def _name(self, action: str, target: str | None) -> str:
+        if action == "PutEvents":
+            return "default bus"
         if target is None:
             return "*"
         if target in self._names:
@@ -167,16 +175,22 @@ def test_every_right_is_used(
     consent(recorder, monkeypatch)
     guardian(recorder, monkeypatch)
     memory(recorder, monkeypatch, aws("dynamodb"), tables)
+    consciousness(recorder, monkeypatch)
     shared = {
-        right
-        for statement in TEMPLATE["AppendToLedger"]["Properties"]["PolicyDocument"]["Statement"]
-        for right in rights_in(statement)
+        policy: {
+            right
+            for statement in TEMPLATE[policy]["Properties"]["PolicyDocument"]["Statement"]
+            for right in rights_in(statement)
+        }
+        for policy in ("AppendToLedger", "ReportHeartbeat")
     }
-    # Whether a process appends under a key that it holds, finds or makes, depends on who asked before.
-    assert set().union(*recorder.used.values()) >= shared
+    # Whether a process appends under a key that it holds, finds or makes, depends on who asked before, and whether a
+    # heartbeat is due on when it was asked.
+    assert set().union(*recorder.used.values()) >= set().union(*shared.values())
     for name in FUNCTIONS:
-        has_shared = {"Ref": "AppendToLedger"} in TEMPLATE[name]["Properties"].get("Policies", [])
-        assert recorder.used[name] | (shared if has_shared else set()) == allowed_by_template(name), name
+        policies = {policy.get("Ref") for policy in TEMPLATE[name]["Properties"].get("Policies", [])}
+        by_policy = set().union(*(rights for policy, rights in shared.items() if policy in policies))
+        assert recorder.used[name] | by_policy == allowed_by_template(name), name
 
 
 def an_account(
@@ -352,6 +366,39 @@ def guardian(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ask("settle_review", f"POST /guardian/reviews/{decision}", {"reason": "r"}, admins[0])
     ask("revise_response", "POST /guardian/revise", {"response": "Tea is warm."}, user)
     ask("constrain_prompt", "POST /guardian/constrain", {"prompt": "Summarise this."}, user)
+
+
+def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A status, a level that is set, a subsystem that lives, and a series that raises an alarm."""
+    scopes = "consciousness:read consciousness:write consciousness:admin role:admin"
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": scopes}
+    monkeypatch.setattr("lukhas_common.consciousness.drift.watch.LEARNED", 2)
+    signals = []
+    for mood in (0, 0, 1):
+        body = {"baseline_state": {"mood": 0}, "current_state": {"mood": mood}, "series": "mood"}
+        asked = event("POST /consciousness/drift/detect", body, user=user)
+        answer = recorder.run("DetectDriftFunction", "detect_drift", asked)
+        assert answer["statusCode"] == 200, answer
+        signals.append(json.loads(answer["body"])["series"]["signal"])
+    assert signals == ["learning", "learning", "alarm"]
+    for function, handler, route, body in (
+        ("GetStatusFunction", "get_status", "GET /consciousness/status", None),
+        ("GetMetricsFunction", "get_metrics", "GET /consciousness/metrics", None),
+        (
+            "UpdateAwarenessFunction",
+            "update_awareness",
+            "POST /consciousness/awareness/update",
+            {"new_level": 1, "reason": "r"},
+        ),
+        (
+            "ReportHeartbeatFunction",
+            "report_heartbeat",
+            "POST /consciousness/heartbeat",
+            {"name": "rights", "interval_seconds": 86400},
+        ),
+    ):
+        answer = recorder.run(function, handler, event(route, body, user=user))
+        assert answer["statusCode"] == 200, answer
 
 
 def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, tables: dict[str, str]) -> None:

@@ -28,6 +28,8 @@ KEYS = {
     "POLICIES_TABLE": ("version",),
     "DECISIONS_TABLE": ("part", "id"),
     "MEMORIES_TABLE": ("owner", "place"),
+    "HEARTBEATS_TABLE": ("part", "id"),
+    "SERIES_TABLE": ("owner", "place"),
 }
 INDEXES = {
     "LEDGER_TABLE": {"pending": "pending"},
@@ -75,6 +77,8 @@ def rights_in(statement: dict[str, Any]) -> set[Right]:
                 rights.add((action, "*"))
             elif ".Arn}" in resource.get("Fn::Sub", ""):
                 rights.add((action, resource["Fn::Sub"].replace("${", "").replace(".Arn}", "")))
+            elif "event-bus/" in resource.get("Fn::Sub", ""):
+                rights.add((action, "default bus"))
             elif "Fn::Sub" in resource:
                 rights.add((action, f"keys of {ring}" if ring else "keys"))
             else:
@@ -167,6 +171,17 @@ def on_data_key(admin: Any, tables: dict[str, str]) -> dict[Right, Call]:
     }
 
 
+def on_events() -> dict[Right, Call]:
+    """Calls on the bus of the account, and on one that is none of the product's."""
+    event = {"Source": "role-test", "DetailType": "role-test", "Detail": "{}"}
+    elsewhere = {**event, "EventBusName": "another"}
+    return {
+        ("events:PutEvents", "default bus"): ("events", "put_events", {"Entries": [event]}),
+        ("events:PutEvents", "another bus"): ("events", "put_events", {"Entries": [elsewhere]}),
+        ("events:PutRule", "*"): ("events", "put_rule", {"Name": "role-test", "EventPattern": "{}"}),
+    }
+
+
 def tags(stack: str, ring: str) -> list[dict[str, str]]:
     return [{"TagKey": STACK_TAG, "TagValue": stack}, {"TagKey": RING_TAG, "TagValue": ring}]
 
@@ -247,6 +262,7 @@ def test_a_function_can_do_what_its_role_says_and_nothing_else(
         **on_data_key(aws("kms"), tables),
         **on_buckets(aws("s3"), tables),
         **on_queues(tables),
+        **on_events(),
     }
     for right, (service, operation, arguments) in tried.items():
         client = session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import logging
 import re
@@ -15,14 +16,15 @@ from botocore.exceptions import ClientError
 
 from local.plan import Plan
 from local.template import read
+from lukhas_common.http import Endpoint
 from lukhas_common.identity.errors import Reason
 from lukhas_common.logs import LoggedAudit, logger
 from lukhas_common.routes import ROUTES
 from lukhas_common.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ("AppendToLedger", "CallModels")
-"""The policies of every function that tells the ledger something, and of those that ask a model."""
+SHARED = ("AppendToLedger", "CallModels", "ReportHeartbeat")
+"""The policies of every function that tells the ledger something, of those that ask a model, and of all."""
 
 RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
@@ -204,6 +206,61 @@ def test_the_boundary_lets_no_function_do_more_than_some_function_may(template: 
     }
 
 
+ARNS = {
+    "AWS::DynamoDB::Table": "arn:aws:dynamodb:eu-central-1:123456789012:table/lukhas-staging-{}-1A2B3C4D5E6F7",
+    "AWS::S3::Bucket": "arn:aws:s3:::lukhas-staging-{}-1a2b3c4d5e6f",
+    "AWS::KMS::Key": "arn:aws:kms:eu-central-1:123456789012:key/01a20334-8068-759b-90c6-2b25c56c2702",
+    "AWS::SQS::Queue": "arn:aws:sqs:eu-central-1:123456789012:lukhas-staging-{}-1A2b3C4d5E6f",
+    "AWS::Logs::LogGroup": "arn:aws:logs:eu-central-1:123456789012:log-group:lukhas-staging-{}-1A2b3C4d5E6f:*",
+}
+"""What CloudFormation makes of names."""
+
+PSEUDO = {
+    "${AWS::Partition}": "aws",
+    "${AWS::Region}": "eu-central-1",
+    "${AWS::AccountId}": "123456789012",
+    "${AWS::URLSuffix}": "amazonaws.com",
+    "AWS::StackName": "lukhas-staging",
+}
+
+
+def test_the_boundary_fits_into_a_managed_policy(template: dict[str, Any]) -> None:
+    """IAM takes 6,144 characters, white space not counted."""
+
+    def resolved(value: Any) -> Any:
+        match value:
+            case {"GetAtt": name} | {"Sub": name} | {"Ref": name}:
+                written = re.sub(r"\$\{(\w+)\.Arn\}|^(\w+)\.Arn$", arn, name)
+                for pseudo, text in PSEUDO.items():
+                    written = written.replace(pseudo, text)
+                return written
+            case dict():
+                return {name: resolved(part) for name, part in value.items()}
+            case list():
+                return [resolved(part) for part in value]
+        return value
+
+    def arn(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return ARNS[template["Resources"][name]["Type"]].format(name)
+
+    document = template["Resources"]["FunctionBoundary"]["Properties"]["PolicyDocument"]
+    assert 4000 < len(json.dumps(resolved(document), separators=(",", ":"))) < 6144
+
+
+def test_a_schedule_is_the_one_that_its_function_is_expected_by(plan: Plan, template: dict[str, Any]) -> None:
+    """A function without an endpoint says that it lives, too, and at which interval it is to be heard of."""
+    seconds = {"minute": 60, "hour": 3600, "day": 86400}
+    for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        domain, file, _ = plan.functions[name].handler.split(".")
+        handler = importlib.import_module(f"functions.{domain}.{file}").handler
+        if isinstance(handler, Endpoint) or domain == "consolidation":
+            continue
+        rates = [event["Properties"].get("Schedule") for event in properties.get("Events", {}).values()]
+        found = [re.fullmatch(r"rate\((\d+) (\w+?)s?\)", rate) for rate in rates if rate]
+        assert handler.interval == sum(int(match[1]) * seconds[match[2]] for match in found if match), name
+
+
 def test_every_function_has_the_boundary_and_the_shared_log_group(template: dict[str, Any]) -> None:
     shared = template["Globals"]["Function"]
     assert shared["PermissionsBoundary"] == {"Ref": "FunctionBoundary"}
@@ -220,9 +277,11 @@ def test_a_function_is_given_only_variables_that_are_settings(plan: Plan) -> Non
 
 
 def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(template: dict[str, Any]) -> None:
+    told_all = template["Globals"]["Function"]["Environment"]["Variables"]["HEARTBEATS_TABLE"]["Ref"]
     for name, properties in of_type(template, "AWS::Serverless::Function").items():
+        assert {"Ref": "ReportHeartbeat"} in properties["Policies"], name
         variables = properties.get("Environment", {}).get("Variables", {}).values()
-        told = {variable["Ref"] for variable in variables if "Ref" in variable}
+        told = {told_all, *(variable["Ref"] for variable in variables if "Ref" in variable)}
         allowed = {
             found[1]
             for owner, statement in statements(template)

@@ -8,13 +8,15 @@ same way for every endpoint:
 3. the body is decoded strictly;
 4. the gate decides whether the caller may do this to that person's data, and logs it (``Route.permission``);
 5. Powertools validates the request against the function's types;
-6. the function runs, and whatever it raises becomes a problem (RFC 9457).
+6. the function runs, and whatever it raises becomes a problem (RFC 9457);
+7. the answer is counted, and once a minute the process says that it lives (``pulse.py``).
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,8 +29,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel
 
-from lukhas_common import bodies, telemetry, times
+from lukhas_common import bodies, pulse, telemetry, times
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
+from lukhas_common.consciousness.errors import ConsciousnessError
 from lukhas_common.consent.errors import ConsentError
 from lukhas_common.events import Event, header, url
 from lukhas_common.guardian.errors import GuardianError
@@ -123,7 +126,7 @@ class Endpoint:
         also: dict[int, Any],
         media_type: str,
     ) -> None:
-        self.route = route
+        self.route, self.name = route, pulse.name_of(function.__module__)
         if media_type:  # what is no JSON is sent as it is: without a type for it, Powertools leaves it alone
             function.__annotations__.pop("return", None)
         models = [hint for hint in _parameters(function) if _is_model(hint)]
@@ -145,7 +148,7 @@ class Endpoint:
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """Answer one event; every error becomes a problem, none leaves as an exception."""
-        request_id = _request_id(event)
+        started, request_id = time.perf_counter(), _request_id(event)
         logger.append_keys(request_id=request_id)
         with telemetry.span(self.route.key, event) as span:
             try:
@@ -154,7 +157,8 @@ class Endpoint:
                 answer = _refusal(error).answer(request_id)
             answer["headers"] = {**SECURITY_HEADERS, **answer["headers"]}
             span.answered(int(answer["statusCode"]))
-            return answer
+        pulse.worked(self.name, started, failed=int(answer["statusCode"]) >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        return answer
 
     def _answer(self, event: Event, context: Any) -> dict[str, Any]:
         _refuse_if_limited(event)
@@ -280,7 +284,7 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
-        case AccessDeniedError() | ConsentError() | GuardianError() | MemoryFault():
+        case AccessDeniedError() | ConsciousnessError() | ConsentError() | GuardianError() | MemoryFault():
             return Refusal(error.reason, error.detail)
         case LedgerError():
             logger.exception("the ledger is out of reach")

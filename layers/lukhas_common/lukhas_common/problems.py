@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from lukhas_common.access.errors import AccessReason
+from lukhas_common.consciousness.errors import ConsciousnessReason
 from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
@@ -94,6 +95,11 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     MemoryReason.MEMORY_FADED: HTTPStatus.GONE,
     MemoryReason.MEMORY_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     MemoryReason.MEMORY_DAMAGED: HTTPStatus.SERVICE_UNAVAILABLE,
+    ConsciousnessReason.BASELINE_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ConsciousnessReason.SERIES_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    ConsciousnessReason.TOO_MANY_SERIES: HTTPStatus.CONFLICT,
+    ConsciousnessReason.SUBSYSTEM_RESERVED: HTTPStatus.CONFLICT,
+    ConsciousnessReason.TOO_MANY_SUBSYSTEMS: HTTPStatus.CONFLICT,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

@@ -300,3 +300,31 @@ CREATE_FOLD = _route(
 ERASE_MEMORIES = _route(
     "DELETE", "/consciousness/memory", "memory:write", "Erase all memories, and prove it", Permission.ERASE_DATA
 )
+CONSCIOUSNESS_STATUS = _route(
+    "GET", "/consciousness/status", "consciousness:read", "Say how the system is", Permission.READ_CONSCIOUSNESS
+)
+UPDATE_AWARENESS = _route(
+    "POST",
+    "/consciousness/awareness/update",
+    "consciousness:admin",
+    "Set the level of awareness",
+    Permission.MANAGE_CONSCIOUSNESS,
+    SYSTEM,
+)
+CONSCIOUSNESS_METRICS = _route(
+    "GET", "/consciousness/metrics", "consciousness:read", "Say what was measured", Permission.READ_CONSCIOUSNESS
+)
+DETECT_DRIFT = _route(
+    "POST",
+    "/consciousness/drift/detect",
+    "consciousness:read",
+    "Say how far a state has drifted",
+    Permission.DETECT_DRIFT,
+)
+REPORT_HEARTBEAT = _route(
+    "POST",
+    "/consciousness/heartbeat",
+    "consciousness:write",
+    "Say that a subsystem lives",
+    Permission.REPORT_HEARTBEAT,
+)

@@ -56,6 +56,7 @@ class Settings:
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
+        heartbeat_seconds: between two heartbeats of a process; 0: none beats.
         bedrock_model_id: of the language model or inference profile that critiques and revises; empty: none does.
         bedrock_guardrail_id: of the guardrail that moderates; empty: none does.
         bedrock_guardrail_version: of that guardrail.
@@ -71,7 +72,8 @@ class Settings:
     audience: str = "lukhas-api"
     client_id: str = "lukhas"
     default_scopes: str = (
-        "identity:read identity:write qrg:issue consent:read consent:write guardian:use memory:read memory:write"
+        "identity:read identity:write qrg:issue consent:read consent:write guardian:use memory:read memory:write "
+        "consciousness:read"
     )
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)
@@ -113,9 +115,12 @@ class Settings:
     memories_bucket: str = ""
     errands_queue: str = ""
     memory_letters_queue: str = ""
+    heartbeats_table: str = ""
+    series_table: str = ""
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""
+    heartbeat_seconds: int = _number(60, 0, 300)
     bedrock_model_id: str = ""
     bedrock_guardrail_id: str = ""
     bedrock_guardrail_version: str = "DRAFT"

@@ -32,11 +32,13 @@ DATA = words("read_data write_data")
 OWN = DATA | words("""
     read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent
     check_consent export_data erase_data judge_action read_decision record_veto read_policies
+    read_consciousness detect_drift report_heartbeat
 """)
+SHARED = words("introspect_token read_policies read_consciousness detect_drift report_heartbeat")
 JUDGE = words("judge_action read_decision record_veto")
 CHANGES = words("""
     write_profile manage_session manage_tokens give_consent withdraw_consent revoke_consent erase_data write_data
-    record_veto override_veto manage_policies
+    record_veto override_veto manage_policies detect_drift report_heartbeat manage_consciousness
 """)
 TEXT = (resources.files("lukhas_common.policy") / "policies.cedar").read_text(encoding="utf-8")
 SCHEMA = (resources.files("lukhas_common.policy") / "schema.cedarschema").read_text(encoding="utf-8")
@@ -65,12 +67,12 @@ def in_person(f: Facts) -> bool:
 def permitted(f: Facts) -> bool:
     own = f.caller_id == f.subject_id
     can = str(f.permission)
-    if own and can in {"introspect_token", "read_policies"}:
+    if own and can in SHARED:
         return True
     if f.role == "user":
         return in_person(f) and can in OWN
     if f.role == "agent":
-        delegated = can in JUDGE | {"read_profile", "read_consent", "check_consent", "manage_tokens", "read_policies"}
+        delegated = can in JUDGE | {"read_profile", "read_consent", "check_consent", "manage_tokens"}
         return own and (delegated or (can in DATA and f.consent))
     if f.role in ("clinician", "service"):
         to_care = f.role == "service" or (not own and f.purpose in CARE_PURPOSES)
@@ -78,7 +80,7 @@ def permitted(f: Facts) -> bool:
             can in {"check_consent", "judge_action", "record_veto"} or (can in DATA and f.consent and to_care)
         )
     if f.role == "admin":
-        duties = {"revoke_consent", "read_audit", "manage_policies", "override_veto", "replay_decision"}
+        duties = words("revoke_consent read_audit manage_policies override_veto replay_decision manage_consciousness")
         return can in duties | {"read_decision", "record_veto"}
     return can in {"read_audit", "replay_decision", "read_decision", "read_consent"}
 

@@ -59,3 +59,13 @@ def s3_by_link() -> Any:
         signature_version="s3v4", s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"}
     )
     return boto3.client("s3", config=_PATIENT.merge(signing))
+
+
+_HASTY = Config(connect_timeout=0.5, read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 1})
+"""For what nobody waits for: one try, and a second at most."""
+
+
+@cache
+def hasty_client(service: str) -> Any:
+    """The client of a service for calls that may as well fail."""
+    return boto3.client(service, config=_HASTY)

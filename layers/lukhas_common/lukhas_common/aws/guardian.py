@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from lukhas_common import times
+from lukhas_common import pulse, times
 from lukhas_common.access.errors import AccessDeniedError
 from lukhas_common.access.gate import Principal
 from lukhas_common.aws.clients import client
@@ -196,6 +196,7 @@ def health() -> HealthStatus:
     if not _measured or now - _measured[0].last_check.timestamp() >= MEASURED_FOR:
         found = measure(policy_book(about_nobody=True), judge, decisions(), LoggedAudit(), times.now)
         _measured[:] = [HealthStatus.of(found)]
+        pulse.note("guardian.health", " ".join(found.reasons))
     return _measured[0]
 
 

@@ -48,6 +48,10 @@ class Permission(StrEnum):
     OVERRIDE_VETO = "override_veto"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
+    READ_CONSCIOUSNESS = "read_consciousness"
+    DETECT_DRIFT = "detect_drift"
+    REPORT_HEARTBEAT = "report_heartbeat"
+    MANAGE_CONSCIOUSNESS = "manage_consciousness"
 
 
 class Sensitivity(StrEnum):

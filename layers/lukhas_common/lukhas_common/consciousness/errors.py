@@ -1,0 +1,36 @@
+"""What can be wrong with what the Consciousness API is asked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ConsciousnessReason(StrEnum):
+    """Why something was refused; stable, for callers to act on."""
+
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    BASELINE_MISMATCH = "baseline_mismatch"
+    SERIES_BUSY = "series_busy"
+    TOO_MANY_SERIES = "too_many_series"
+    SUBSYSTEM_RESERVED = "subsystem_reserved"
+    TOO_MANY_SUBSYSTEMS = "too_many_subsystems"
+
+
+class ConsciousnessError(Exception):
+    """It cannot be done.
+
+    Attributes:
+        reason: what kind of fault; ``detail`` says what to do, and repeats nothing that was sent.
+    """
+
+    def __init__(self, reason: ConsciousnessReason, detail: str) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+def key_reused() -> ConsciousnessError:
+    """What is said to another request under an Idempotency-Key that was used."""
+    return ConsciousnessError(
+        ConsciousnessReason.IDEMPOTENCY_KEY_REUSED,
+        "This Idempotency-Key was used with another request: take a new one.",
+    )
