@@ -36,7 +36,8 @@ def now() -> datetime:
 def forget(backend: KmsBackend) -> None:
     """Delete the keys whose deletion date has passed, and what they signed with."""
     keys: dict[str, Key] = vars(backend)["keys"]
-    for key in [key for key in keys.values() if key.deletion_date and key.deletion_date <= now()]:
+    due = now()
+    for key in [key for key in keys.values() if key.deletion_date and key.deletion_date <= due]:
         # The template's own keys are kept by provision.py too; what it keeps must not sign either.
         vars(key).update(private_key=None, key_material=b"")
         backend.tagger.delete_all_tags_for_resource(key.id)

@@ -20,7 +20,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local import kms, state
+from local import kms, quick, state
 from local.authorization import enforce
 from local.provision import provision
 
@@ -122,6 +122,7 @@ def main() -> None:
     guard = _only_one(arguments.state)
     request = json.loads(line)
     kms.install()
+    quick.install()
     before, key = state.take_up(arguments.state, arguments.fresh) if arguments.state else ({}, b"")
     answer, kept = provision(request, before)
     enforce()

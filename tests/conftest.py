@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,50 @@ COMMON = {"max_examples": 60, "deadline": None, "suppress_health_check": SLOW_MA
 settings.register_profile("default", **COMMON)
 settings.register_profile("ci", derandomize=True, **COMMON)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# Files that take longest, longest first: two workers end at about the same time if these do not begin last.
+LONG = (
+    "integration/test_sequencer_crash.py",
+    "integration/test_rights.py",
+    "integration/test_audit_script.py",
+    "integration/test_offices.py",
+    "integration/test_key_rotation.py",
+    "integration/test_flow.py",
+    "integration/test_roles.py",
+    "integration/test_backfill_script.py",
+    "integration/test_operator.py",
+    "unit/ledger/test_sequencer_interleavings.py",
+    "integration/test_cedar_corpus.py",
+    "unit/local/test_local_standin.py",
+    "unit/local/test_local_deployment.py",
+    "unit/ledger/test_sequencer.py",
+    "unit/policy/test_policies.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, go on with those that need a stack too, and end with the short ones."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(ROOT / "tests").as_posix()
+        if name in LONG:
+            return LONG.index(name)
+        return len(LONG) + (not name.startswith("integration/"))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Suspend coverage in a test that is marked so: measuring takes longer there than what is measured."""
+    if pyfuncitem.get_closest_marker("unmeasured") is None:
+        return (yield)
+    trace = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
 
 
 @pytest.fixture(scope="session")

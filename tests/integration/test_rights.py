@@ -68,6 +68,7 @@ class Recorder:
         self, stack: Stack, tables: dict[str, str], rings: DynamoRings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self._stack, self._variables, self._monkeypatch = stack, tables, monkeypatch
+        self._session = boto3.Session()
         self.used: Used = {name: set() for name in FUNCTIONS}
         self._rings = rings
         self._names = {tables[variable]: logical(variable) for variable in KEYS} | {
@@ -81,6 +82,7 @@ class Recorder:
             given = self._stack.ready["functions"][function].get(variable, "")
             self._monkeypatch.setenv(variable, given)
         forget()
+        boto3.DEFAULT_SESSION = self._session  # it has read the descriptions of the services; its clients are new
         for service, prefix in SERVICES.items():
             for client in (clients.client(service), clients.patient_client(service), clients.hasty_client(service)):
                 client.meta.events.register("before-call", self._noting(function, prefix))

@@ -289,6 +289,7 @@ def begun(leaves: int, pending: int, lags: int) -> Store:
     return replace(store, indexes=store.indexes + (None,) * pending, lags=lags)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("leaves", "pending", "deadline", "lags", "at_least"),
     [
