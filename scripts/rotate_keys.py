@@ -109,7 +109,8 @@ def _run_here(event: dict[str, Any]) -> dict[str, Any]:
     """Have the function make the change, not this script: its events go where key events belong."""
     from functions.identity.rotate_keys import handler
 
-    return handler(event, None)
+    done: dict[str, Any] = handler(event, None)
+    return done
 
 
 def _runs_in(stack: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -254,7 +254,7 @@ def test_a_schedule_is_the_one_that_its_function_is_expected_by(plan: Plan, temp
     for name, properties in of_type(template, "AWS::Serverless::Function").items():
         domain, file, _ = plan.functions[name].handler.split(".")
         handler = importlib.import_module(f"functions.{domain}.{file}").handler
-        if isinstance(handler, Endpoint) or domain == "consolidation":
+        if isinstance(handler, Endpoint):
             continue
         rates = [event["Properties"].get("Schedule") for event in properties.get("Events", {}).values()]
         found = [re.fullmatch(r"rate\((\d+) (\w+?)s?\)", rate) for rate in rates if rate]
