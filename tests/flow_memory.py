@@ -36,7 +36,14 @@ def _kept(api: Api, token: str) -> list[str]:
     for wrong in ({"key": ""}, {"value": 1}, {**TEA, "memory_type": "long"}, {**TEA, "worth": 2}, {**TEA, "who": 1}):
         expect(api("POST", AT, wrong, token), 422, "request_invalid")
     expect(api("POST", AT, {**TEA, "expires_at": "2020-01-01T00:00:00Z"}, token), 422, "memory_invalid")
-    return ["remembered once, twice under one key, and recalled as of then"]
+    listed = expect(api("GET", f"{AT}?limit=1", token=token), 200).body
+    rest = expect(api("GET", f"{AT}?after={listed['next']}", token=token), 200).body
+    assert [each["memory_id"] for each in listed["memories"] + rest["memories"]] == [
+        first["memory_id"],
+        second["memory_id"],
+    ]
+    assert rest["next"] is None
+    return ["remembered once, twice under one key, recalled as of then, and listed in order"]
 
 
 def _found(api: Api, token: str) -> list[str]:

@@ -16,7 +16,7 @@ from lukhas_common.aws.errands import NotSentError, SqsDeadLetters, SqsErrands
 from lukhas_common.aws.ledger_entries import DynamoEntries
 from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.memory_objects import S3MemoryObjects
-from lukhas_common.ids import uuid7
+from lukhas_common.ids import FIRST_ID, LAST_ID, least_uuid7, uuid7
 from lukhas_common.ledger.data_keys import DataKeys
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.memory.in_memory import LocalMemories, LocalObjects
@@ -121,6 +121,17 @@ def test_what_is_due_is_found_by_person_and_by_stage(store: MemoryStore) -> None
     assert set(store.due(Stage.FRESH, shard_of("ada"), NOW + 9)) == {"ada"}
     assert set(store.due(Stage.INDEXED, shard_of("bob"), NOW + 9)) == {"bob"}
     assert set(store.due(Stage.FRESH, (shard_of("ada") + 1) % 16, NOW + 9)) == set()
+
+
+def test_memories_come_in_the_order_in_which_they_were_stored(store: MemoryStore) -> None:
+    kept = [made("ada", slot=f"{9 - number}" * 32, memory_id=uuid7(NOW + number)) for number in range(7)]
+    for stored in (*reversed(kept), made("bob")):
+        store.put(stored)
+    assert store.timeline("ada", FIRST_ID, LAST_ID, 100) == kept
+    assert store.timeline("ada", FIRST_ID, LAST_ID, 3) == kept[:3]
+    assert store.timeline("ada", kept[2].memory_id, LAST_ID, 3) == kept[3:6]
+    assert store.timeline("ada", least_uuid7(NOW + 2), least_uuid7(NOW + 4), 100) == kept[2:4]
+    assert store.timeline("ada", LAST_ID, LAST_ID, 3) == []
 
 
 def test_an_object_is_put_once_read_in_parts_and_deleted_for_good(objects: MemoryObjects) -> None:

@@ -465,6 +465,7 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
         gone = iter([None])
         patched.setattr(Folds, "read", lambda self, *given: next(gone, read(self, *given)))
         ask("get_memory", "GetMemoryFunction", f"GET {at}/keys/k0")
+    ask("list_memories", "ListMemoriesFunction", f"GET {at}")
     listed = event(f"GET {at}/folds", user=user)
     listed["rawQueryString"], listed["queryStringParameters"] = "check=true", {"check": "true"}
     (fold, *_) = json.loads(recorder.run("ListFoldsFunction", "list_folds", listed)["body"])["folds"]

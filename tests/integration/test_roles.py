@@ -35,7 +35,7 @@ INDEXES = {
     "LEDGER_TABLE": {"pending": "pending"},
     "DATA_KEYS_TABLE": {"owed": "owed"},
     "DECISIONS_TABLE": {"review": "review"},
-    "MEMORIES_TABLE": {"stage": "owner", "due": "lane"},
+    "MEMORIES_TABLE": {"stage": "owner", "time": "owner", "due": "lane"},
 }
 """Each with its partition key."""
 

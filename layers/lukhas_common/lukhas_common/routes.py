@@ -256,6 +256,14 @@ STORE_MEMORY = _route(
     "user_id",
     consent=MEMORY_CONSENT,
 )
+LIST_MEMORIES = _route(
+    "GET",
+    "/consciousness/memory",
+    "memory:read",
+    "List memories in the order of time",
+    Permission.READ_DATA,
+    consent=MEMORY_CONSENT,
+)
 GET_MEMORY = _route(
     "GET",
     "/consciousness/memory/keys/{key+}",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lukhas_common.ids import FIRST_ID, LAST_ID
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.models import Memory, MemoryType, Retention
 from lukhas_common.memory.ports import Errand
@@ -74,6 +75,27 @@ def test_a_folded_memory_is_read_with_one_range_read_once_the_fold_is_open() -> 
     assert world.objects.reads - before == 2
     assert world.memory.recall(ADA, "k590").value == "value 590"  # type: ignore[union-attr]
     assert world.objects.reads - before == 3
+
+
+def test_memories_are_listed_in_order_from_all_tiers() -> None:
+    world = MemoryWorld()
+    for number in range(3):
+        remember(world, f"old{number}", number)
+        world.clock.advance(1)
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(AGE)
+    world.settling.settle_episodic(ADA)
+    remember(world, "new", 3)
+    remember(world, "short", 4, retention=Retention(expires_at=world.clock() + 1))
+    world.memory.forget(ADA, "old1")
+    world.clock.advance(1)
+    remember(world, "now", 5, MemoryType.WORKING)
+    found, following = world.memory.timeline(ADA, FIRST_ID, LAST_ID, 4)
+    assert [memory.value for memory in found] == [0, 2, 3]
+    assert following is not None
+    found, following = world.memory.timeline(ADA, following, LAST_ID, 4)
+    assert ([memory.value for memory in found], following) == ([5], None)
+    assert world.memory.timeline("nobody", FIRST_ID, LAST_ID, 4) == ([], None)
 
 
 def test_a_fold_can_be_made_at_once() -> None:

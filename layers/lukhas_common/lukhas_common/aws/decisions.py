@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from lukhas_common import times
 from lukhas_common.aws import dynamodb
 from lukhas_common.guardian.outcomes import Day, Noted, Outcome
+from lukhas_common.ids import least_uuid7
 
 PARTS = 4
 """Parts of a day."""
@@ -130,7 +131,7 @@ class DynamoDecisions:
         answer = self.client.query(
             TableName=self.table,
             KeyConditionExpression="part = :part AND id >= :least",
-            ExpressionAttributeValues=dynamodb.to_item({":part": part, ":least": _first_id(least)}),
+            ExpressionAttributeValues=dynamodb.to_item({":part": part, ":least": least_uuid7(least)}),
             ScanIndexForward=forward,
             ConsistentRead=True,
             Limit=limit,
@@ -146,11 +147,6 @@ def _key(decision_id: str) -> dict[str, str]:
 
 def _time(decision_id: str) -> float:
     return (uuid.UUID(decision_id).int >> 80) / 1000
-
-
-def _first_id(at: float) -> str:
-    """What sorts before every UUIDv7 of this time and after."""
-    return str(uuid.UUID(int=max(int(at * 1000), 0) << 80))
 
 
 def _date(day: int) -> str:

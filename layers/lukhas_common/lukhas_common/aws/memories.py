@@ -1,9 +1,9 @@
 """Memories in DynamoDB, one item each.
 
 Table key: ``owner`` and ``place``, which is slot and number (``<32 hex>#0000000007``), so that the values of a key lie
-side by side. The local index ``stage`` over ``step`` (``fresh#<due>#<id>``) finds consistently what is due for one
-person. The index ``due`` over ``lane`` (``fresh#7``: stage and shard) and ``due`` finds people, and may lag. Items
-without anything due have neither attribute.
+side by side. The local index ``time`` over ``memory_id`` has them in the order of time; the local index ``stage`` over
+``step`` (``fresh#<due>#<id>``) finds consistently what is due for one person. The index ``due`` over ``lane``
+(``fresh#7``: stage and shard) and ``due`` finds people, and may lag. Items without anything due are in neither.
 """
 
 from __future__ import annotations
@@ -99,6 +99,21 @@ class DynamoMemories:
     def every(self, owner: str) -> Iterator[Stored]:
         return (_stored(item) for item in self._query("#owner = :owner", {":owner": owner}))
 
+    def timeline(self, owner: str, after: str, until: str, limit: int) -> list[Stored]:
+        values = {":owner": owner, ":after": after, ":until": until}
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName="time",
+            KeyConditionExpression="#owner = :owner AND memory_id BETWEEN :after AND :until",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues=dynamodb.to_item(values),
+            ConsistentRead=True,
+            Limit=limit + 1,  # the one that it begins after is among them
+        )
+        keys = [dynamodb.from_item(item) for item in answer["Items"]]
+        places = [_split(key["place"]) for key in keys if key["memory_id"] != after][:limit]
+        return sorted(self.get(owner, places), key=lambda each: each.memory_id)
+
     def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
@@ -141,6 +156,11 @@ def _place(slot: str, seq: int) -> str:
     return f"{slot}#{seq:010d}"
 
 
+def _split(place: str) -> tuple[str, int]:
+    slot, _, seq = place.partition("#")
+    return slot, int(seq)
+
+
 def _key(stored: Stored) -> dict[str, str]:
     return {"owner": stored.owner, "place": _place(stored.slot, stored.seq)}
 
@@ -174,11 +194,11 @@ def _values(stored: Stored) -> dict[str, Any]:
 
 
 def _stored(item: dynamodb.Item) -> Stored:
-    slot, _, seq = str(item["place"]).partition("#")
+    slot, seq = _split(str(item["place"]))
     return Stored(
         owner=str(item["owner"]),
         slot=slot,
-        seq=int(seq),
+        seq=seq,
         memory_id=str(item["memory_id"]),
         memory_type=MemoryType(item["memory_type"]),
         stage=Stage(item["stage"]),

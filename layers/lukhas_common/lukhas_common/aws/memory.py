@@ -14,6 +14,7 @@ from lukhas_common.aws.memory_dispatch import errands
 from lukhas_common.aws.memory_objects import S3MemoryObjects
 from lukhas_common.aws.signing import signers
 from lukhas_common.http import Caller
+from lukhas_common.ids import FIRST_ID, LAST_ID, least_uuid7
 from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.ledger.log_keys import ED25519_RING
 from lukhas_common.ledger.receipts import promise, receipt_of
@@ -34,6 +35,7 @@ from lukhas_common.memory.wire import (
     MemoryFolds,
     MemoryReceipt,
     MemorySource,
+    MemoryTimeline,
     StoreMemoryRequest,
 )
 from lukhas_common.problems import InvalidField, invalid
@@ -120,6 +122,15 @@ def recall(key: str, who: Caller, as_of: str | None) -> MemoryFacts:
     if found is None:
         raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, UNKNOWN)
     return MemoryFacts.of(found, times.now())
+
+
+def timeline(who: Caller, since: str | None, until: str | None, after: str | None, limit: int) -> MemoryTimeline:
+    """Memories by the time at which they were stored: their ids tell it."""
+    start, end = moment(since, "since"), moment(until, "until")
+    first = after or (FIRST_ID if start is None else least_uuid7(start))
+    found, following = remembering().timeline(who.user_id, first, LAST_ID if end is None else least_uuid7(end), limit)
+    now = times.now()
+    return MemoryTimeline(memories=[MemoryFacts.of(each, now) for each in found], next=following)
 
 
 def forget(key: str, who: Caller) -> int:

@@ -53,6 +53,10 @@ class LocalMemories:
     def every(self, owner: str) -> Iterator[Stored]:
         return iter(self._of(owner))
 
+    def timeline(self, owner: str, after: str, until: str, limit: int) -> list[Stored]:
+        found = [each for each in self._of(owner) if after < each.memory_id <= until]
+        return sorted(found, key=lambda each: each.memory_id)[:limit]
+
     def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]:
         for owner in list(self.items):
             if shard_of(owner) == shard and self.waiting(owner, stage, until):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Protocol
@@ -30,7 +31,7 @@ from lukhas_common.memory.models import (
     Retention,
 )
 from lukhas_common.memory.ports import MemoryOutcomeUnknownError, MemoryStore
-from lukhas_common.memory.stored import Stage, Stored
+from lukhas_common.memory.stored import GONE, Stage, Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.times import Clock
 
@@ -111,6 +112,30 @@ class Remembering:
         if found.stage is Stage.EXPIRED or _is_expired(found, self.clock()):
             raise MemoryFault(MemoryReason.MEMORY_FADED, "The time that this memory was given is over.")
         return self.open(found, secrets, None if following is None else following.valid_from)
+
+    def timeline(self, owner: str, after: str, until: str, limit: int) -> tuple[list[Memory], str | None]:
+        """Memories in the order in which they were stored, whatever tier they are in.
+
+        Args:
+            after: the id after which it begins, and ``until`` the last one; any UUID will do.
+
+        Returns:
+            The memories, and the id to go on after; None at the end. Those that were deleted, are over or are damaged
+            are left out, so there may be fewer than ``limit`` before the end.
+        """
+        secrets = self.vault.to_read(owner)
+        if secrets is None:
+            return [], None
+        page = self.store.timeline(owner, after, until, limit)
+        following = self.store.get(owner, [(each.slot, each.seq + 1) for each in page])
+        later = {each.place: each.valid_from for each in following}
+        found = []
+        for stored in page:
+            if stored.stage in GONE or _is_expired(stored, self.clock()):
+                continue
+            with suppress(MemoryFault):  # it was reported, and keeps no other from being listed
+                found.append(self.open(stored, secrets, later.get((stored.slot, stored.seq + 1))))
+        return found, page[-1].memory_id if len(page) == limit else None
 
     def forget(self, owner: str, key: str) -> int:
         """Delete all values of a key; answers how many there were. They are not recalled or found from then on.

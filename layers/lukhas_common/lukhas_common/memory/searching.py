@@ -21,7 +21,7 @@ from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.hits import Hit
 from lukhas_common.memory.search.ranking import search_over
-from lukhas_common.memory.stored import Stage, Stored
+from lukhas_common.memory.stored import GONE, Stage, Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.times import Clock
 
@@ -158,7 +158,7 @@ class Searching:
 
 def _told(stored: Stored, later: Stored | None, question: Question, now: float) -> bool:
     """Whether a memory may be answered: it was not deleted, still holds, and has not faded."""
-    if stored.stage in (Stage.FORGOTTEN, Stage.EXPIRED, Stage.SET_ASIDE):
+    if stored.stage in GONE:
         return False
     if later is not None and not question.superseded:
         return False

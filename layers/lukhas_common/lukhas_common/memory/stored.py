@@ -39,6 +39,10 @@ class Stage(StrEnum):
     """It could not be read. Nothing is done to it until somebody looked and redrives it."""
 
 
+GONE = frozenset({Stage.FORGOTTEN, Stage.EXPIRED, Stage.SET_ASIDE})
+"""Stages of memories that nobody is told of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One memory as it is stored.

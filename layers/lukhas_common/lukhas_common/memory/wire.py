@@ -107,6 +107,13 @@ class MemoryFacts(BaseModel):
         )
 
 
+class MemoryTimeline(BaseModel):
+    """Memories in the order in which they were stored."""
+
+    memories: list[MemoryFacts]
+    next: str | None = Field(description="Ask for the next page with ?after=; null at the end.")
+
+
 class SearchMemoriesRequest(StrictRequest):
     """What to look for. All that is named must hold."""
 
