@@ -62,16 +62,16 @@ def _text(found: Mapping[str, Any]) -> str:
         [
             f"{first['records']:,} memories of {first['raw'] / first['records']:.0f} bytes of JSON, of which "
             f"{found['text'] / first['records']:.0f} are text that occurs once: turns made of public texts. The "
-            f"dictionary has {found['dictionary']:,} bytes and was trained on {found['trained_on']:,} older memories of "
-            f"other texts. It is not counted in; it has paid for itself after {_pays(found):,} memories.",
+            f"dictionary has {found['dictionary']:,} bytes and was trained on {found['trained_on']:,} older memories "
+            f"of other texts. It is not counted in; it has paid for itself after {_pays(found):,} memories.",
             table(["records of a frame", "seal", "dictionary", *heads], frames),
             "### Shorter folds, sealed, with the dictionary",
             table(["memories", *heads], [[f"{one['records']:,}", *_cells(one)] for one in found["lengths"]]),
             "### Words in the index",
             table(["words of", *heads], [[name, *_cells(one)] for name, one in found["words"].items()]),
             "### Reading",
-            f"Range reads: opening {reads['opening']}, of {reads['footer']:,} bytes; each record {reads['record']:g}, of "
-            f"{reads['bytes']:,.0f} bytes on average; the first search {reads['searching']}.",
+            f"Range reads: opening {reads['opening']}, of {reads['footer']:,} bytes; each record {reads['record']:g}, "
+            f"of {reads['bytes']:,.0f} bytes on average; the first search {reads['searching']}.",
             table(["call", "number", *TIMES], [[name, str(len(one.cpu)), *of(one)] for name, one in timings.items()]),
         ]
     )
