@@ -96,4 +96,4 @@ def _pays(found: Mapping[str, Any]) -> int:
         next(one for one in found["frames"] if (one["frame"], one["sealed"], one["trained"]) == (256, True, trained))
         for trained in (True, False)
     )
-    return round(found["dictionary"] / ((without["fold"] - with_it["fold"]) / with_it["records"]))
+    return round(float(found["dictionary"]) / ((without["fold"] - with_it["fold"]) / with_it["records"]))
