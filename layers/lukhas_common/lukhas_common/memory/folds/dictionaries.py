@@ -15,7 +15,7 @@ LEAST = 8
 """Times the size of the dictionary that there is to train on."""
 
 _MOST = 1 << 24
-_GROUP = 16
+_GROUP = 32
 """Records of a sample: samples are laid out like frames, or the dictionary would hold what no frame does."""
 
 
