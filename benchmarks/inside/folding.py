@@ -174,8 +174,8 @@ def measure() -> dict[str, Any]:
             name: sizes(archive.fold(words=chosen))
             for name, chosen in (
                 ("key and concepts", words_of),
-                ("key, text and concepts", full_text),
-                ("none", nothing),
+                ("the text too", full_text),
+                ("nothing", nothing),
             )
         },
         "reads": reads(archive, written, times),

@@ -20,7 +20,7 @@ from lukhas_common.memory.folds.writing import write
 from tests.unit.memory.fold_records import KEY, Store, exactly, opened, record_lists, same, seal, turns, unseal
 
 
-@settings(max_examples=16)
+@settings(max_examples=12)
 @given(record_lists(), st.integers(1, 5), st.booleans())
 def test_what_is_folded_comes_back(records: list[dict[str, Any]], frame: int, sealed: bool) -> None:
     written = write(records, frame=frame, level=1, seal=seal if sealed else None)
@@ -122,7 +122,7 @@ def test_too_few_records_make_no_dictionary() -> None:
     assert train_dictionary(turns(20), 4096) is None
     assert train_dictionary(turns(300), 1 << 14) is None
     assert train_dictionary(turns(300), 1 << 12) is not None
-    assert train_dictionary([{"memory_id": str(row), "text": "x" * 3000} for row in range(20)], 4096) is None
+    assert train_dictionary([{"memory_id": str(row), "text": "x" * 10_000} for row in range(4)], 4096) is None
 
 
 @pytest.mark.parametrize(

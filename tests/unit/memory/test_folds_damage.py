@@ -261,7 +261,7 @@ def changes(draw: st.DrawFn) -> Callable[[Any], Any]:
     return change
 
 
-@settings(max_examples=15)
+@settings(max_examples=12)
 @given(record_lists().filter(bool), changes(), st.binary(max_size=9))
 def test_a_document_of_anything_is_refused_or_gives_records(
     records: list[dict[str, Any]], change: Callable[[Any], Any], more: bytes
@@ -274,7 +274,7 @@ def test_a_document_of_anything_is_refused_or_gives_records(
     assert all(isinstance(record, dict) for record in found)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(changes())
 def test_a_frame_of_anything_is_damaged_or_has_the_records_of_the_footer(change: Callable[[Any], Any]) -> None:
     document, side = rows.encode(RECORDS[:3])
@@ -285,6 +285,7 @@ def test_a_frame_of_anything_is_damaged_or_has_the_records_of_the_footer(change:
     assert len(found) == len(RECORDS) - 3 * len(fold.verify())
 
 
+@settings(max_examples=40)
 @given(changes())
 def test_a_footer_of_anything_opens_to_typed_errors_only(change: Callable[[Any], Any]) -> None:
     footer = json.loads(zstandard.decompress(opened(PLAIN).footer.compressed(), 10**6))
