@@ -1,4 +1,4 @@
-"""A person's memories as they would be folded: turns of conversations in public texts, the same each time."""
+"""A person's memories as they are folded: turns of conversations in public texts, the same each time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lukhas_common.times import rfc3339
-
 SETS = ("coconot_pref_benign", "self_instruct", "mt_bench", "gsm8k", "deepset_injection", "bipia_contexts")
 """Of ``data/guardian/train``; those that are made from a few templates would compress too well."""
 
 LONGEST = 600
 """Characters of a turn."""
 
+TOKEN_LASTS = 3600
+"""Seconds of an access token."""
+
 _BEGAN = 1_767_225_600.0
 _WORD = re.compile(r"[a-z]{5,}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_CLIENTS = ("assistant-web", "assistant-phone", "calendar-agent", "mail-agent")
 
 
 def texts(data: Path) -> list[list[str]]:
@@ -45,41 +45,35 @@ def memories(data: Path, seed: int = 1) -> list[dict[str, Any]]:
     """Every text once, as a turn; a few conversations a day, each of 4 to 30 turns on texts of one source."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     sources = [chance.sample(source, len(source)) for source in texts(data)]
-    now, made = _BEGAN, []
+    account, now, made = _uuid7(_BEGAN, chance), _BEGAN, []
     while any(sources):
         source = chance.choices(sources, [len(one) for one in sources])[0]
         now += chance.expovariate(1 / 20_000)
         turns = [source.pop() for _ in range(min(len(source), chance.randint(4, 30)))]
-        made += list(_conversation(turns, now, chance))
+        made += list(_conversation(turns, now, account, chance))
         now += 60 * len(turns)
     return made
 
 
-def _conversation(turns: Sequence[str], began: float, chance: random.Random) -> Iterator[dict[str, Any]]:
-    session, client, now = _uuid7(began, chance), chance.choice(_CLIENTS), began
+def _conversation(turns: Sequence[str], began: float, account: str, chance: random.Random) -> Iterator[dict[str, Any]]:
+    session, now = _uuid7(began, chance), began
+    token, issued = _uuid7(began, chance), began
     for number, text in enumerate(turns):
         now = round(now + chance.uniform(2, 110), 3)
-        stored = round(now + chance.uniform(0.02, 0.4), 3)
+        if now > issued + TOKEN_LASTS:
+            token, issued = _uuid7(now, chance), now
         words = sorted(set(_WORD.findall(text.lower())), key=lambda word: (-len(word), word))
+        role = "assistant" if number % 2 else "user"
         yield {
-            "memory_id": _uuid7(stored, chance),
+            "memory_id": _uuid7(now, chance),
+            "seq": chance.choices((0, 1, 2), (90, 8, 2))[0],
+            "type": "episodic",
+            "valid_from": now,
             "key": f"conversation/{session}/{number:04}",
-            "kind": "episodic",
-            "value": {"role": "assistant" if number % 2 else "user", "text": text},
-            "created_at": rfc3339(stored),
-            "valid_from": rfc3339(now),
+            "value": {"role": role, "text": text},
+            "provenance": {"origin": role, "by": account, "token": token, "request_id": _request_id(chance)},
             "session": session,
             "concepts": words[: chance.randint(1, 4)],
-            "provenance": {
-                "source": "conversation",
-                "client": client,
-                "purpose": "personalisation",
-                "request_id": _request_id(chance),
-                "consent_seq": 3 + int(now - _BEGAN) // 4_000_000,
-                "confidence": chance.choice((0.6, 0.7, 0.8, 0.9, 1.0)),
-            },
-            "version": chance.choices((1, 2, 3), (90, 8, 2))[0],
-            "expires_at": None,
         }
 
 

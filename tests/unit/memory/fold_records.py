@@ -43,6 +43,7 @@ def exactly(value: Any) -> str:
 
 moments = st.integers(0, 253_402_300_799_999)
 instants = moments.map(rfc3339)
+seconds = moments.map(lambda since: since / 1000)
 uuids7 = st.builds(uuid7, st.integers(0, (1 << 48) - 1), st.integers(0, (1 << 74) - 1))
 formed = st.one_of(
     uuids7,
@@ -64,12 +65,13 @@ scalars = st.one_of(
     texts,
     formed,
 )
+concepts = st.lists(st.sampled_from(["lamp", "lamps", "Lamp", "the", "été", ""]), max_size=3)
 values = st.recursive(
     scalars,
     lambda inside: st.one_of(st.lists(inside, max_size=3), st.dictionaries(texts, inside, max_size=3)),
     max_leaves=8,
 )
-names = st.one_of(st.sampled_from(["key", "value", "provenance", "created_at", ""]), texts)
+names = st.one_of(st.sampled_from(["key", "value", "provenance", "valid_from", ""]), texts)
 members = st.dictionaries(names.filter(lambda name: name != "memory_id"), values, max_size=5)
 ids = st.one_of(uuids7, st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
 
@@ -77,7 +79,7 @@ ids = st.one_of(uuids7, st.text(st.characters(exclude_categories=["Cs"]), min_si
 @st.composite
 def record_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Records that differ in everything, or have all their members of one kind."""
-    kinds = [scalars, formed, texts, uuids7, instants, st.sampled_from([1, 1.0, True]), st.uuids().map(str)]
+    kinds = [scalars, formed, texts, uuids7, instants, seconds, concepts, st.uuids().map(str)]
     named = st.dictionaries(names.filter(lambda name: name != "memory_id"), st.sampled_from(kinds), max_size=4)
     alike = draw(st.booleans())
     always, sometimes = draw(named), draw(named)
@@ -87,19 +89,23 @@ def record_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{**draw(one), "memory_id": memory_id} for memory_id in draw(some)]
 
 
+BEGAN = 1_767_225_600_000
+SESSION = uuid7(BEGAN, 0x111)
+
+
 def turns(count: int, random: int = 0x155) -> list[dict[str, Any]]:
-    """Memories of a conversation, each with a word of its own."""
-    began = 1_767_225_600_000
+    """Memories of a conversation, as they are folded; the key of each has a word of its own."""
     return [
         {
-            "memory_id": uuid7(began + 1000 * row, random + row),
-            "key": f"conversation/one/{row:04}",
-            "kind": "episodic",
-            "value": {"role": "assistant" if row % 2 else "user", "text": f"The Lamp by canal number{row} is out"},
-            "created_at": rfc3339(began + 1000 * row),
+            "memory_id": uuid7(BEGAN + 1000 * row, random + row),
+            "seq": 0,
+            "type": "episodic",
+            "valid_from": (BEGAN + 1000 * row) / 1000,
+            "key": f"lamp/{SESSION}/number{row}",
+            "value": {"role": "assistant" if row % 2 else "user", "text": f"The Lamp by canal {row} is out"},
+            "provenance": {"origin": ["user", "assistant"][row % 2], "request_id": f"request {row}"},
+            "session": SESSION,
             "concepts": ["lamp", "canal"][: row % 3],
-            "provenance": {"source": "conversation", "confidence": 0.5 + row % 2 / 4},
-            "expires_at": None,
         }
         for row in range(count)
     ]

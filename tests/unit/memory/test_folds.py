@@ -20,6 +20,7 @@ from lukhas_common.memory.folds.writing import write
 from tests.unit.memory.fold_records import KEY, Store, exactly, opened, record_lists, same, seal, turns, unseal
 
 
+@settings(max_examples=12)
 @given(record_lists(), st.integers(1, 5), st.booleans())
 def test_what_is_folded_comes_back(records: list[dict[str, Any]], frame: int, sealed: bool) -> None:
     written = write(records, frame=frame, level=1, seal=seal if sealed else None)
@@ -33,7 +34,7 @@ def test_what_is_folded_comes_back(records: list[dict[str, Any]], frame: int, se
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(record_lists(), st.randoms(use_true_random=False))
 def test_the_id_of_a_fold_is_that_of_its_records_in_any_order(records: list[dict[str, Any]], chance: Any) -> None:
     shuffled = chance.sample(records, len(records))
@@ -68,9 +69,6 @@ def test_opening_takes_one_range_read_and_each_record_one_more() -> None:
     store.reads.clear()
     assert fold.record("0") is fold.record("g") is fold.record(turns(1, 0)[0]["memory_id"]) is None
     assert store.reads == []
-    assert fold.search(["canal"])
-    assert fold.search(["lamp"])
-    assert len(store.reads) == 1
 
 
 def test_opening_without_knowing_the_footer_takes_one_read_more() -> None:
@@ -115,13 +113,16 @@ def test_a_dictionary_is_asked_for_by_its_digest_and_never_guessed() -> None:
         with pytest.raises(DictionaryMissingError) as caught:
             fold.record(records[1500]["memory_id"])
         assert caught.value.digest == digest
-        assert fold.search(["number1500"]) == [records[1500]["memory_id"]]
+        with pytest.raises(DictionaryMissingError):
+            fold.search(["number1500"])
 
 
 def test_too_few_records_make_no_dictionary() -> None:
     assert train_dictionary([], 4096) is None
     assert train_dictionary(turns(20), 4096) is None
-    assert train_dictionary([{"memory_id": str(row), "text": "x" * 3000} for row in range(20)], 4096) is None
+    assert train_dictionary(turns(300), 1 << 14) is None
+    assert train_dictionary(turns(300), 1 << 12) is not None
+    assert train_dictionary([{"memory_id": str(row), "text": "x" * 10_000} for row in range(4)], 4096) is None
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,10 @@ def test_two_records_of_one_id_are_refused() -> None:
 
 
 def test_large_records_close_their_frame_early() -> None:
-    records = [{"memory_id": f"{row:02}", "text": "é" * 500_000} for row in range(6)]
+    records = [
+        {"memory_id": f"{row:02}", "text": f"{'x' * 1_000_000} said {row}", "concepts": ["said"] * (row % 3)}
+        for row in range(6)
+    ]
     written = write(records, level=1)
     assert written.frames == 2
     assert same(list(opened(written).records()), records)

@@ -21,7 +21,10 @@ from lukhas_common.memory.folds.errors import FoldDamagedError
 from lukhas_common.memory.folds.fold import Fold
 from lukhas_common.memory.folds.writing import write
 from tests.unit.memory.fold_records import (
+    BEGAN,
+    SESSION,
     Store,
+    concepts,
     exactly,
     formed,
     instants,
@@ -29,6 +32,7 @@ from tests.unit.memory.fold_records import (
     rfc3339,
     same,
     scalars,
+    seconds,
     texts,
     turns,
     uuid7,
@@ -42,7 +46,7 @@ else:
     from backports import zstd
 
 FILE = Path(__file__).with_name("fold-version-1.bin")
-FILE_ID = "de805aedcd24177ad35ca4d91fc1e8b03c2ab53dfcebe9c2d6dc11d22fe8aeda"
+FILE_ID = "6875409684827bb879de9f63c8c58ff8eb51888cdbf33f391e7622e6a3bfa854"
 
 
 def test_a_fold_of_version_1_is_read() -> None:
@@ -84,26 +88,28 @@ def test_the_bytes_are_where_the_layout_says() -> None:
 
 def test_a_document_is_laid_out_by_columns() -> None:
     document, side = rows.encode(turns(8))
-    anchor = 1_767_225_600_000
-    count, table = json.loads(document)
-    assert count == 8
-    columns = {tuple(path): (present, column) for path, present, column in table}
-    assert columns == {
-        ("memory_id",): (0, ["uuid7", [anchor, *[1000] * 7]]),
-        ("key",): (0, ["front", [0, *[20] * 7], ["conversation/one/0000", *map(str, range(1, 8))]]),
-        ("kind",): (0, ["same", "episodic"]),
-        ("value", "role"): (0, ["table", ["plain", ["user", "assistant"]], [0, 1] * 4]),
-        ("value", "text"): (
+    count, table, source = json.loads(document)
+    assert (count, table[source][0]) == (8, ["value", "text"])
+    assert table == [
+        [["memory_id"], 0, ["uuid7", 10, [BEGAN >> 10, *[0] * 7]]],
+        [["seq"], 0, ["same", 0]],
+        [["type"], 0, ["same", "episodic"]],
+        [["valid_from"], 0, ["seconds", [0] * 8, True]],
+        [["value", "role"], 0, ["table", ["plain", ["user", "assistant"]], [0, 1] * 4]],
+        [["provenance", "origin"], 0, ["table", ["plain", ["user", "assistant"]], [0, 1] * 4]],
+        [["provenance", "request_id"], 0, ["front", [0, *[8] * 7], ["request 0", *map(str, range(1, 8))]]],
+        [["session"], 0, ["same", SESSION]],
+        [["key"], 0, ["front", [0, *[13] * 7], ["lamp/\x7f/number0", *map(str, range(1, 8))]], 7],
+        [
+            ["value", "text"],
             0,
-            ["front", [0, *[24] * 7], ["The Lamp by canal number0 is out", *[f"{row} is out" for row in range(1, 8)]]],
-        ),
-        ("created_at",): (0, ["time", [0] * 8, True]),
-        ("concepts",): (0, ["plain", [["lamp", "canal"][: row % 3] for row in range(8)]]),
-        ("provenance", "source"): (0, ["same", "conversation"]),
-        ("provenance", "confidence"): (0, ["table", ["plain", [0.5, 0.75]], [0, 1] * 4]),
-        ("expires_at",): (0, ["same", None]),
-    }
-    assert side == int("".join(f"{0x155 + row:074b}" for row in range(8)), 2).to_bytes(74, "big")
+            ["front", [0, *[18] * 7], ["The Lamp by canal 0 is out", *[f"{row} is out" for row in range(1, 8)]]],
+        ],
+        [["concepts"], 0, ["words", [[1, 3][: row % 3] for row in range(8)]]],
+    ]
+    steps = [BEGAN % 1024, *[1000] * 7]
+    bits = "".join(f"{step:010b}{0x155 + row:074b}" for row, step in enumerate(steps))
+    assert side == int(bits, 2).to_bytes(84, "big")
 
 
 def test_a_missing_member_and_null_differ() -> None:
@@ -120,6 +126,21 @@ def test_a_missing_member_and_null_differ() -> None:
     assert same(list(opened(write(records, level=1)).records()), records)
 
 
+def test_texts_within_texts_come_back() -> None:
+    one, two = "x" * 8, "a longer text, said once"
+    for records in (
+        [{"a": one, "b": f"{one} {two}", "c": f"{one} {two} {two}"}, {"a": two, "b": two * 2, "c": f"{two * 2} "}],
+        [{"a": two, "b": two}, {"a": one, "b": one}],
+        [{"a": two, "b": f"\x7f{two}"}, {"a": one, "b": one}],
+        [{"a": f"\x7f{two}", "b": f"\x7f{two}"}, {"a": one, "b": one}],
+        [{"a": two, "b": two}, {"a": one}],
+        [{"a": uuid7(1, 1), "b": two, "c": ["longer"]}, {"a": uuid7(1, 2), "b": uuid7(1, 2), "c": ["once", "\x7f"]}],
+    ):
+        folded = [{**record, "memory_id": uuid7(1, row)} for row, record in enumerate(records * 3)]
+        document, side = rows.encode(folded)
+        assert same(rows.decode(document, side), folded)
+
+
 def test_records_with_nothing_in_common_are_kept_as_they_are() -> None:
     records = [{"memory_id": str(row), **{f"{row}{member}": 1 for member in range(9)}} for row in range(3)]
     document, side = rows.encode(records)
@@ -130,17 +151,21 @@ def test_records_with_nothing_in_common_are_kept_as_they_are() -> None:
 
 @given(
     st.one_of(
-        *(st.lists(kind, min_size=1, max_size=20) for kind in (scalars, formed, texts, uuids7, instants, values)),
+        *(
+            st.lists(kind, min_size=1, max_size=20)
+            for kind in (scalars, formed, texts, uuids7, instants, seconds, concepts, values)
+        ),
         st.lists(st.sampled_from([1, 1.0, True, "1", None, 0.0, -0.0]), min_size=1, max_size=20),
         st.lists(st.sampled_from([str(UUID(int=number)) for number in (1, 2)]), min_size=8, max_size=20),
     ),
     st.booleans(),
 )
 def test_a_column_of_anything_comes_back(cells: list[Any], anchored: bool) -> None:
+    said = ["The été, the Lamp and lamps"] * len(cells) if anchored else None
     anchors = [1_767_225_600_000 + row for row in range(len(cells))] if anchored else None
-    column, beside = columns.encode(cells, anchors)
+    column, beside = columns.encode(cells, anchors, said)
     side = Side(beside, 10**6)
-    found = columns.decode(json.loads(columns.dumps(column)), len(cells), side, anchors)
+    found = columns.decode(json.loads(columns.dumps(column)), len(cells), side, anchors, said)
     assert exactly(found) == exactly(cells)
     assert side.used_up
 
@@ -149,7 +174,11 @@ def test_a_column_of_anything_comes_back(cells: list[Any], anchored: bool) -> No
     ("cells", "form", "beside"),
     [
         ([str(UUID(int=number)) for number in range(3)], "uuid", 48),
-        ([uuid7(number, 5) for number in range(3)], "uuid7", 28),
+        ([uuid7(number, 5) for number in range(3)], "uuid7", 29),
+        ([-0.001, 0.0, 1767225600.001], "seconds", 0),
+        ([-0.0, 0.0], "plain", 0),
+        ([1.0005, 2.0], "plain", 0),
+        ([1.0, 2], "plain", 0),
         ([rfc3339(-1), rfc3339(0)], "time", 0),
         ([bytes([number] * 32).hex() for number in range(3)], "hex", 96),
         ([base64.b64encode(bytes([number] * 11)).decode() for number in range(3)], "base64", 33),
@@ -161,6 +190,20 @@ def test_a_column_of_anything_comes_back(cells: list[Any], anchored: bool) -> No
 def test_columns_take_the_form_that_fits(cells: list[str], form: str, beside: int) -> None:
     column, side = columns.encode(cells)
     assert (column[0], len(side)) == (form, beside)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["AB" * 8, "CD" * 8],
+        ["AAAAAAAAAAB=", "AAAAAAAAAAC="],
+        [str(UUID(int=7 << 76 | number)) for number in (1, 2)],
+        [bytes(8).hex(), f"{bytes(7).hex()} 0"],
+    ],
+)
+def test_texts_that_only_look_like_a_form_come_back_as_they_were(cells: list[str]) -> None:
+    column, beside = columns.encode(cells)
+    assert columns.decode(column, len(cells), Side(beside, 100)) == cells
 
 
 def test_another_version_is_not_opened() -> None:

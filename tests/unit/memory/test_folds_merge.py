@@ -16,7 +16,7 @@ from lukhas_common.memory.folds.writing import FoldWriter, write
 from tests.unit.memory.fold_records import KEY, Store, opened, same, seal, turns, unseal
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(st.lists(st.lists(st.integers(0, 15), unique=True, max_size=9), max_size=4), st.integers(1, 4))
 def test_the_latest_fold_wins_and_what_is_not_kept_is_gone(chosen: list[list[int]], frame: int) -> None:
     all_rows = turns(16)

@@ -7,13 +7,16 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lukhas_common.memory.folds.bits import read_varints, varints
+from lukhas_common.memory.folds.fold import Fold
 from lukhas_common.memory.folds.index import IndexWriter, read_index
 from lukhas_common.memory.folds.words import words, words_of
 from lukhas_common.memory.folds.writing import write
-from tests.unit.memory.fold_records import opened, seal, turns, unseal, uuid7, uuids7
+from tests.unit.memory.fold_records import Store, opened, seal, turns, unseal, uuid7
 
 VOCABULARY = ["lamp", "lamps", "canal", "ÉTÉ", "straße", "été", "日本語", "x" * 60, "new\nline", "a"]
 texts = st.lists(st.sampled_from(VOCABULARY), max_size=6)
@@ -24,25 +27,24 @@ def form(word: str) -> str:
 
 
 @given(
-    st.lists(st.tuples(uuids7, texts), unique_by=lambda one: one[0], max_size=30),
+    st.lists(texts, max_size=30),
     st.lists(st.sampled_from([*VOCABULARY, "lam", "zz", ""]), max_size=4),
 )
 def test_every_record_with_a_word_is_found_and_the_rarest_words_come_first(
-    given_words: list[tuple[str, list[str]]], asked: list[str]
+    listed: list[list[str]], asked: list[str]
 ) -> None:
-    listed = sorted(given_words)
     writer = IndexWriter()
-    for memory_id, found in listed:
-        writer.add(memory_id, found)
+    for found in listed:
+        writer.add(found)
     index = read_index(writer.block(1), len(listed))
-    folded = [{form(word) for word in found} for _, found in listed]
+    folded = [{form(word) for word in found} for found in listed]
     wanted = {form(word) for word in asked}
     counts = Counter(word for found in folded for word in found)
     scores = {
-        memory_id: math.fsum(
+        row: math.fsum(
             math.log(1 + (len(listed) - counts[word] + 0.5) / (counts[word] + 0.5)) for word in found & wanted
         )
-        for (memory_id, _), found in zip(listed, folded, strict=True)
+        for row, found in enumerate(folded)
         if found & wanted
     }
     answer = index.search(asked)
@@ -61,24 +63,54 @@ def test_of_records_that_are_as_good_the_newest_comes_first() -> None:
     assert fold.search(["number"]) == fold.search([]) == fold.search(["the"]) == []
 
 
-def test_records_are_found_by_the_words_of_their_key_value_and_concepts() -> None:
+def test_a_search_reads_the_index_once_and_each_frame_with_the_best_once() -> None:
+    written = write(turns(40), frame=8, level=1, seal=seal)
+    ids = [record["memory_id"] for record in turns(40)]
+    store = Store(written.data)
+    fold = Fold.open(
+        store.read, len(store.data), fold_id=written.fold_id, footer=written.footer, unseal=unseal, kept=0
+    )  # fmt: skip
+    places = list(zip(fold.footer.offsets, (entry.length for entry in fold.footer.frames), strict=False))
+
+    def read(words: list[str], limit: int | None = None) -> list[tuple[int, int]]:
+        store.reads.clear()
+        fold.search(words, limit)
+        return store.reads.copy()
+
+    assert read(["nowhere"]) == [(fold.footer.offsets[-1], fold.footer.index)]
+    assert read(["nowhere"]) == read([]) == read(["lamp"], 0) == []
+    assert read(["number9"]) == [places[1]]
+    assert read(["lamp"], 8) == [places[4]]
+    assert read(["lamp"], 9) == [places[3], places[4]]
+    assert read(["lamp", "number0", "number39", "number38"], 3) == [places[0], places[4]]
+    assert read(["lamp"]) == places
+    assert fold.search(["lamp"]) == ids[::-1]
+    keeping = Fold.open(store.read, len(store.data), fold_id=written.fold_id, footer=written.footer, unseal=unseal)
+    assert keeping.search(["number9"]) == [ids[9]]
+    store.reads.clear()
+    assert keeping.search(["number10", "number15"]) == [ids[15], ids[10]]
+    assert keeping.record(ids[11]) == turns(12)[11]
+    assert store.reads == []
+
+
+def test_records_are_found_by_the_words_of_their_key_and_concepts() -> None:
     record: dict[str, Any] = {
         "memory_id": uuid7(1, 1),
-        "key": f"meeting/{uuid7(1, 1)}/budget-2026",
-        "value": {"text": ["It is Zoë's", {"deep": "word_by_word", "n": 42}]},
-        "concepts": ["cost centre"],
-        "kind": "unseen",
+        "key": f"meeting/{uuid7(1, 1)}/budget-2026/0007",
+        "value": {"text": "unseen"},
+        "concepts": ["cost centre", "It is Zoë's", {"deep": ["word_by_word", 42]}],
+        "type": "unseen",
     }
     assert sorted(words_of(record)) == sorted(
         ["meeting", "budget", "2026", "zoë", "word", "word", "cost", "centre"]
     )  # fmt: skip
-    assert list(words("The LAMP, a lamp")) == ["lamp", "lamp"]
+    assert list(words("The LAMP, a lamp, 0007 of 00043")) == ["lamp", "lamp", "00043"]
     fold = opened(write([record], level=1))
     assert fold.search(words("Where is the budget?")) == [record["memory_id"]]
 
 
 def test_the_caller_says_by_which_words_records_are_found() -> None:
-    fold = opened(write(turns(3), level=1, words=lambda record: [str(record["kind"])]))
+    fold = opened(write(turns(3), level=1, words=lambda record: [str(record["type"])]))
     assert len(fold.search(["Episodic"])) == 3
     assert fold.search(["lamp"]) == []
 
@@ -86,6 +118,17 @@ def test_the_caller_says_by_which_words_records_are_found() -> None:
 def test_the_index_of_long_folds_has_numbers_of_several_bytes() -> None:
     writer = IndexWriter()
     for row in range(40_000):
-        writer.add(f"{row:05}", ["rare"] if row in (0, 130, 39_999) else [])
+        writer.add(["rare"] if row in (0, 130, 39_999) else [])
     index = read_index(writer.block(1), 40_000)
-    assert index.search(["rare"]) == ["39999", "00130", "00000"]
+    assert index.search(["rare"]) == [39_999, 130, 0]
+
+
+@given(st.lists(st.integers(0, 2**35 - 1)))
+def test_numbers_of_any_size_come_back(numbers: list[int]) -> None:
+    assert list(read_varints(varints(numbers))) == numbers
+
+
+@pytest.mark.parametrize("data", [b"\x80", b"\x01\xff", b"\xff\xff\xff\xff\xff\x01"])
+def test_numbers_that_do_not_end_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="a number is"):
+        list(read_varints(data))

@@ -15,8 +15,6 @@ LEAST = 8
 """Times the size of the dictionary that there is to train on."""
 
 _MOST = 1 << 24
-_GROUP = 16
-"""Records of a sample: samples are laid out like frames, or the dictionary would hold what no frame does."""
 
 
 def train_dictionary(records: Iterable[Mapping[str, Any]], size: int = SIZE) -> bytes | None:
@@ -30,14 +28,15 @@ def train_dictionary(records: Iterable[Mapping[str, Any]], size: int = SIZE) -> 
     Raises:
         RecordError: a record could not be folded.
     """
-    samples, group, total = [], [], 0
+    samples, group, total, begin = [], [], 0, 0
     for record in records:
         _, copy, length = checked(record)
         group.append(copy)
         total += length
-        if len(group) == _GROUP:
+        # Samples are laid out like frames, or the dictionary would hold what no frame does.
+        if total - begin >= size or len(group) == rows.MOST:
             samples.append(rows.encode(group)[0])
-            group = []
+            group, begin = [], total
         if total > _MOST:
             break
     if group:

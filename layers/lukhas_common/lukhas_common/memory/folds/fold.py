@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.folds import layout
@@ -117,20 +118,30 @@ class Fold:
                 continue
             yield from records
 
-    def search(self, words: Iterable[str], limit: int | None = None) -> list[str]:
-        """The ids of records with any of the words, the best first; the first search takes one range read.
+    def search(self, words: Iterable[str], limit: int | None = None, damaged: Damaged | None = None) -> list[str]:
+        """The ids of records with any of the words, the best first.
 
-        Words are compared without regard to case, and not stemmed. ``words.words`` gives those of a text.
+        Words are compared without regard to case, and not stemmed. ``words.words`` gives those of a text. The index
+        is read once, with one range read; then each frame that holds one of the best ``limit`` records is read once,
+        unless it is kept: at most ``limit`` range reads, and never more than there are frames.
+
+        Args:
+            damaged: without it, a frame that cannot be read ends the search; with it, the records that it holds are
+                left out, and none come in their place.
 
         Raises:
             IndexDamagedError: the index cannot be read; the records can.
+            FrameDamagedError: a frame with such records cannot be read, and nobody is to be told.
+            DictionaryMissingError: its dictionary was not supplied.
         """
         try:
             if self._index is None:
                 self._index = self._read_index()
-            return self._index.search(words)[:limit]
+            found = self._index.search(words)[:limit]
         except (SealError, ValueError) as error:
             raise IndexDamagedError(self.footer.fold_id, str(error)) from None
+        ids = self._ids(found, damaged)
+        return [ids[row] for row in found if row in ids]
 
     def verify(self) -> list[int]:
         """The numbers of damaged frames; reads every frame.
@@ -142,6 +153,20 @@ class Fold:
         for _ in self.records(lambda error: found.append(error.frame)):
             pass
         return found
+
+    def _ids(self, rows: Iterable[int], damaged: Damaged | None) -> dict[int, str]:
+        """The ids of records by their numbers, frame by frame."""
+        ids: dict[int, str] = {}
+        for number, wanted in groupby(sorted(rows), lambda row: bisect_right(self.footer.firsts, row) - 1):
+            try:
+                records = self._frame(number)
+            except FrameDamagedError as error:
+                if damaged is None:
+                    raise
+                damaged(error)
+                continue
+            ids |= {row: records[row - self.footer.firsts[number]]["memory_id"] for row in wanted}
+        return ids
 
     def _read_index(self) -> Index:
         offset, length = self.footer.offsets[-1], self.footer.index

@@ -61,6 +61,11 @@ class Footer:
         return tuple(accumulate((one.length for one in self.frames), initial=0))
 
     @cached_property
+    def firsts(self) -> tuple[int, ...]:
+        """The number of the first record of each frame, counted through the fold."""
+        return tuple(accumulate((one.records for one in self.frames[:-1]), initial=0))
+
+    @cached_property
     def records(self) -> int:
         """How many there are."""
         return sum(one.records for one in self.frames)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+Found = TypeVar("Found")
 
 RANDOM_BITS = 74
 """Bits of a UUIDv7 that are not its time, its version or its variant."""
@@ -15,12 +18,21 @@ RANDOM_BITS = 74
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR = 1e11
+"""Seconds, which is some three thousand years: a float tells milliseconds apart there."""
+
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def scalar(value: Any) -> bool:
     """Whether this is neither an array nor an object."""
     return not isinstance(value, (dict, list))
+
+
+def all_of(read: Callable[[Value], Found | None], values: Sequence[Value]) -> list[Found] | None:
+    """What is read from each; None if nothing is from one."""
+    found = [one for value in values if (one := read(value)) is not None]
+    return found if len(found) == len(values) else None
 
 
 def uuid_number(text: str) -> int | None:
@@ -75,6 +87,23 @@ def time_text(since: int) -> str:
     except OverflowError:
         raise ValueError("no such time") from None
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def whole_milliseconds(value: Any) -> int | None:
+    """Of a time in seconds since the epoch, which is a float; None for any other value."""
+    if type(value) is not float or abs(value) >= _FAR:
+        return None
+    since = round(value * 1000)
+    return since if repr(seconds(since)) == repr(value) else None
+
+
+def seconds(since: int) -> float:
+    """So many milliseconds.
+
+    Raises:
+        OverflowError: no float has them.
+    """
+    return since / 1000
 
 
 def from_hex(texts: Sequence[str]) -> list[bytes] | None:

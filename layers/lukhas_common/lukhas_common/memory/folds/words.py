@@ -9,13 +9,14 @@ from typing import Any
 LONGEST = 40
 """Characters; a longer word is cut off there, when it is written and when it is looked up."""
 
-MEMBERS = ("key", "value", "concepts")
-"""Members of a record whose texts are found by their words."""
+MEMBERS = ("key", "concepts")
+"""Members of a record by whose words it is found in its fold."""
 
 Words = Callable[[Mapping[str, Any]], Iterable[str]]
 """The words of a record, which may come several times."""
 
 _WORD = re.compile(r"[^\W_]{2,}")
+_COUNTER = re.compile(r"0[0-9]{,3}")
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 _COMMON = """
@@ -34,14 +35,18 @@ def normal(word: str) -> str:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text but common ones, single characters and identifiers."""
+    """The words of a text but common ones, single characters, identifiers, and counters such as ``0007``."""
     for word in _WORD.findall(_IDENTIFIER.sub(" ", text)):
-        if (found := normal(word)) not in COMMON:
+        if (found := normal(word)) not in COMMON and not _COUNTER.fullmatch(found):
             yield found
 
 
 def words_of(record: Mapping[str, Any]) -> Iterator[str]:
-    """The words in all texts of a record's ``key``, ``value`` and ``concepts``."""
+    """The words in all texts of a record's ``key`` and ``concepts``.
+
+    Its ``value`` is left out: the person's main index has the full text of every memory, folded or not, and in the
+    fold it would take a quarter of the room.
+    """
     inside = [record.get(name) for name in MEMBERS]
     while inside:
         node = inside.pop()
