@@ -121,6 +121,8 @@ def test_a_dictionary_is_asked_for_by_its_digest_and_never_guessed() -> None:
 def test_too_few_records_make_no_dictionary() -> None:
     assert train_dictionary([], 4096) is None
     assert train_dictionary(turns(20), 4096) is None
+    assert train_dictionary(turns(300), 1 << 14) is None
+    assert train_dictionary(turns(300), 1 << 12) is not None
     assert train_dictionary([{"memory_id": str(row), "text": "x" * 3000} for row in range(20)], 4096) is None
 
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import struct
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lukhas_common.memory.folds import layout, rows, zstandard
+from lukhas_common.memory.folds import columns, layout, rows, zstandard
+from lukhas_common.memory.folds.bits import Side
 from lukhas_common.memory.folds.errors import (
     FoldDamagedError,
     FoldError,
@@ -147,6 +149,7 @@ def test_parts_are_sealed_for_their_fold_and_their_place() -> None:
     store = Store(other.data)
     with pytest.raises(FoldDamagedError):
         Fold.open(store.read, len(store.data), fold_id=SEALED.fold_id, footer=other.footer, unseal=unseal)
+    assert list(recover(store.read, len(store.data), fold_id=SEALED.fold_id, unseal=unseal)) == []
     first, second = opened(SEALED, unseal=unseal).footer.offsets[:2]
     moved = SEALED.data[second : 2 * second - first] + SEALED.data[second:]
     header = struct.pack(">4sI", b"LKf1", 0)
@@ -189,8 +192,11 @@ def test_a_frame_that_stands_there_twice_is_recovered_once() -> None:
 
 def test_bombs_are_not_let_off() -> None:
     bomb = zstandard.compress(bytes(1 << 26))
+    tracemalloc.start()
     with pytest.raises(ValueError, match="more than it may"):
         zstandard.decompress(bomb, 1000)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
     payload = len(bomb).to_bytes(4, "big") + bomb
     fold = opened(forged(PLAIN, 0, payload, 10))
     assert fold.verify() == [0]
@@ -319,6 +325,51 @@ def test_documents_that_are_hard_to_read_are_refused(text: str) -> None:
         rows.decode(text.encode(), b"")
     with pytest.raises(ValueError, match=r"."):
         read_footer(zstandard.compress(text.encode()))
+
+
+def test_what_follows_where_nothing_should_is_refused() -> None:
+    document, side = rows.encode(RECORDS)
+    assert rows.decode(document, side) == RECORDS
+    with pytest.raises(ValueError, match="more bytes"):
+        rows.decode(document, side + b"x")
+    with pytest.raises(ValueError, match="follows"):
+        zstandard.decompress(zstandard.compress(document) + b"x", len(document))
+
+
+def test_an_index_that_contradicts_itself_is_refused() -> None:
+    writer = IndexWriter()
+    for memory_id in ("a", "b"):
+        writer.add(memory_id, ["lamp"])
+    block = writer.block(1)
+    assert read_index(block, 2).search(["lamp"]) == ["b", "a"]
+    with pytest.raises(ValueError, match="another fold"):
+        read_index(block, 3)
+    one_id = b'[2,["plain",["a","b"]]]'
+    streams = {"ids": one_id, "side": b"", "shared": b"\0", "rests": b"lamp", "lengths": b"\2", "postings": b"\0\0"}
+    assert read_index(block_of(streams), 2).search(["lamp"]) == ["b", "a"]
+    for wrong in ({"lengths": b"\2\0"}, {"lengths": b"\1"}, {"shared": b"\1"}, {"side": b"x"}, {"shared": b"\x80"}):
+        with pytest.raises(ValueError, match=r"."):
+            read_index(block_of(streams | wrong), 2)
+    with pytest.raises(ValueError, match="not there"):
+        read_index(block_of(streams | {"postings": b"\0\1"}), 2).search(["lamp"])
+
+
+def block_of(streams: dict[str, bytes]) -> bytes:
+    stored = [(zstandard.compress(data), data) for data in streams.values()]
+    return b"".join(struct.pack(">II", len(one), len(data)) + one for one, data in stored)
+
+
+def test_a_header_that_promises_too_much_is_refused() -> None:
+    assert layout.header(layout.frame(1, b"", 1 << 23)).number == 1
+    for payload, document in ((0, (1 << 23) + 1), (1 << 23, 1)):
+        with pytest.raises(ValueError, match="no header"):
+            layout.header(struct.pack(">4sIII16s", b"LKf1", 0, payload, document, b""))
+
+
+def test_times_from_nowhere_are_refused() -> None:
+    for column in (["time", [0], True], ["time", [10**20], False], ["uuid7", [-1]], ["hex", 0], ["front", [1], ["a"]]):
+        with pytest.raises(ValueError, match=r"."):
+            columns.decode(column, 1, Side(bytes(100), 100))
 
 
 def test_what_the_reader_raises_goes_through() -> None:

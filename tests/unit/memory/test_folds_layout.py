@@ -163,6 +163,20 @@ def test_columns_take_the_form_that_fits(cells: list[str], form: str, beside: in
     assert (column[0], len(side)) == (form, beside)
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["AB" * 8, "CD" * 8],
+        ["AAAAAAAAAAB=", "AAAAAAAAAAC="],
+        [str(UUID(int=7 << 76 | number)) for number in (1, 2)],
+        [bytes(8).hex(), f"{bytes(7).hex()} 0"],
+    ],
+)
+def test_texts_that_only_look_like_a_form_come_back_as_they_were(cells: list[str]) -> None:
+    column, beside = columns.encode(cells)
+    assert columns.decode(column, len(cells), Side(beside, 100)) == cells
+
+
 def test_another_version_is_not_opened() -> None:
     written = write(turns(1), level=1)
     data = bytearray(written.data)

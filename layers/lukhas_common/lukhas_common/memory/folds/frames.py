@@ -41,14 +41,14 @@ class FrameReader:
         """
         if len(stored) != entry.length or hashlib.sha256(stored).hexdigest() != entry.digest:
             raise FrameDamagedError(self.fold_id, number, "it is not what was stored")
-        records = self.records(stored, number)
+        records = self.records(stored, number, entry.document)
         ids = [record["memory_id"] for record in records]
         if (len(ids), ids[0], ids[-1]) != (entry.records, entry.first, entry.last):
             raise FrameDamagedError(self.fold_id, number, "it holds other records than the footer says")
         return records
 
-    def records(self, stored: bytes, number: int) -> list[Record]:
-        """The records of a frame by what it says itself.
+    def records(self, stored: bytes, number: int, document_size: int | None = None) -> list[Record]:
+        """The records of a frame by what it says itself, and by the size of its document where that is known.
 
         Raises:
             FrameDamagedError: it was altered or cut off, or is another frame.
@@ -59,6 +59,8 @@ class FrameReader:
             header = layout.header(stored)
             payload = stored[layout.HEADER :]
             digest = hashlib.sha256(payload).digest()[: len(header.digest)]
+            if document_size not in (None, header.document):
+                raise ValueError("its document has another size than the footer says")
             if header.number != number or len(payload) != header.payload or digest != header.digest:
                 raise ValueError("it is not what its header says")
             if self.unseal is not None:

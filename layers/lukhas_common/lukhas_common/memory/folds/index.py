@@ -79,12 +79,11 @@ class Index:
     _postings: bytes
 
     def rows(self, word: str) -> list[int]:
-        """The numbers of the records with this word.
+        """The numbers of the records with this word, which is in its normal form.
 
         Raises:
             ValueError: the postings are none.
         """
-        word = lexicon.normal(word)
         at = bisect_left(self._vocabulary, word)
         if at == len(self._vocabulary) or self._vocabulary[at] != word:
             return []
@@ -121,7 +120,10 @@ def read_index(block: bytes, records: int) -> Index:
         count, column = json.loads(ids_stream)
         if count != records or not source.used_up:
             raise ValueError("it is of another fold")
-        ids = columns.decode(column, count, Side(beside, LONGEST)) if count else []
+        side = Side(beside, LONGEST)
+        ids = columns.decode(column, count, side) if count else []
+        if not side.used_up:
+            raise ValueError("more bytes than ids")
     except (TypeError, IndexError, OverflowError, RecursionError):
         raise ValueError("it has not what an index has") from None
     if not all(isinstance(memory_id, str) for memory_id in ids):
