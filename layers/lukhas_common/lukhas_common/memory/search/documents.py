@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -104,13 +104,13 @@ def table(documents: Sequence[Document], kinds: Sequence[str], lengths: Sequence
     )
 
 
-def kinds_of(documents: Sequence[Document], known: Sequence[str] = ()) -> tuple[str, ...]:
+def kinds_of(new: Iterable[str], known: Sequence[str] = ()) -> tuple[str, ...]:
     """The names of kinds: the known ones, then the new ones in order of the alphabet.
 
     Raises:
         ValueError: there are more than 255.
     """
-    kinds = (*known, *sorted({document.kind for document in documents} - set(known)))
+    kinds = (*known, *sorted(set(new) - set(known)))
     if len(kinds) > _MOST_KINDS:
         raise ValueError(f"an index holds at most {_MOST_KINDS} kinds of documents")
     return kinds

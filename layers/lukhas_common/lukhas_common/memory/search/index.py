@@ -63,7 +63,7 @@ class Index:
         if beside is not None:
             beside.require(embedder)
         documents = list({uuid.UUID(document.memory_id): document for document in documents}.values())
-        kinds = kinds_of(documents, beside.kinds if beside else ())
+        kinds = kinds_of((document.kind for document in documents), beside.kinds if beside else ())
         of_each = [numbers(document.text) for document in documents]
         unordered = table(documents, kinds, [len(found) for found in of_each])
         order = unordered.order()
@@ -150,12 +150,13 @@ class Index:
         """Both; of a document in both the other's.
 
         Raises:
+            ValueError: together they have more than 255 kinds.
             EmbedderDiffersError: either was built with another embedder.
         """
         self.require(embedder)
         other.require(embedder)
         mine = np.flatnonzero(~self.holds(other.table.ids))
-        kinds = (*self.kinds, *(kind for kind in other.kinds if kind not in self.kinds))
+        kinds = kinds_of(other.kinds, self.kinds)
         code = np.array([kinds.index(kind) for kind in other.kinds], np.uint8)
         theirs = replace(other.table, kinds=code[other.table.kinds]) if len(code) else other.table
         both = self.table.taken(mine).joined(theirs)
