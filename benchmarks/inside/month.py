@@ -14,6 +14,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from benchmarks.cost import ITEM_OVERHEAD
 from benchmarks.inside.counting import (
     ASIDE,
     CountedEntries,
@@ -70,7 +71,11 @@ class Month:
         self.crowd.tasks.known[task](self.owner)
 
     def _weigh(self, stage: Stage) -> None:
-        found = [sum(item_of(one).values()) for one in self.crowd.store.items[self.owner].values() if one.stage is stage]
+        found = [
+            sum(size + ITEM_OVERHEAD for size in item_of(one).values() if size)
+            for one in self.crowd.store.items[self.owner].values()
+            if one.stage is stage
+        ]
         self.weights[stage.value] = sum(found) / len(found)
 
     def count(self, name: str, work: Callable[[], object]) -> None:
