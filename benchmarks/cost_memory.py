@@ -24,6 +24,7 @@ BATCH = 10
 
 QUOTAS = {
     "DynamoDB: write units": 40_000,
+    "DynamoDB: the ledger's write units": 40_000,
     "DynamoDB: read units": 40_000,
     "KMS: symmetric requests": 10_000,
     "S3: writes and lists": 3_500,

@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from time import process_time
 from typing import Any
 
-from benchmarks.inside.crowd import Foldered, Sharded
+from benchmarks.inside.crowd import Clock, Crowd, Foldered, Sharded
 from benchmarks.inside.sizes import Scale, weighed, weight
 from lukhas_common.aws.memories import DynamoMemories
-from lukhas_common.ledger.data_keys import LocalWrapper, StoredKey
+from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper, StoredKey
 from lukhas_common.ledger.entries import Entry
+from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
 from lukhas_common.memory.stored import Stage, Stored
 
@@ -224,6 +226,13 @@ class CountedWrapper:
     def unwrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes:
         self._tally.calls["kms.Decrypt"] += 1
         return self._keys.unwrap(subject, key_id, wrapped)
+
+
+def counted(data: Path, clock: Clock, tally: Tally) -> Crowd:
+    """Whoever is remembered here, on ports that count."""
+    keys = DataKeys(CountedKeys(tally=tally), CountedWrapper(tally), clock, clock)
+    store, objects = CountedStore(tally=tally), CountedObjects(clock, tally=tally)
+    return Crowd(data, clock, store, objects, Ledger(CountedEntries(tally=tally), keys, clock))
 
 
 def taken(tally: Tally) -> dict[str, Any]:

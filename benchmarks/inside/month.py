@@ -15,21 +15,9 @@ from time import process_time
 from typing import Any
 
 from benchmarks.cost import ITEM_OVERHEAD
-from benchmarks.inside.counting import (
-    ASIDE,
-    CountedEntries,
-    CountedKeys,
-    CountedObjects,
-    CountedStore,
-    CountedWrapper,
-    Tally,
-    item_of,
-    taken,
-)
-from benchmarks.inside.crowd import Clock, Crowd
+from benchmarks.inside.counting import ASIDE, Tally, counted, item_of, taken
+from benchmarks.inside.crowd import Clock
 from benchmarks.inside.timing import answer
-from lukhas_common.ledger.data_keys import DataKeys
-from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.memory.models import MemoryType
 from lukhas_common.memory.searching import Question
 from lukhas_common.memory.stored import Stage
@@ -47,10 +35,7 @@ class Month:
 
     def __init__(self, data: Path, questions: list[str]) -> None:
         self.tally, self.clock, self.questions = Tally(), Clock(), questions
-        keys = DataKeys(CountedKeys(tally=self.tally), CountedWrapper(self.tally), self.clock, self.clock)
-        ledger = Ledger(CountedEntries(tally=self.tally), keys, self.clock)
-        store, objects = CountedStore(tally=self.tally), CountedObjects(self.clock, tally=self.tally)
-        self.crowd = Crowd(data, self.clock, store, objects, ledger)
+        self.crowd = counted(data, self.clock, self.tally)
         (self.owner,) = self.crowd.newcomers(1)
         self.steps: dict[str, dict[str, Any]] = {}
         self.weights: dict[str, float] = {}
