@@ -93,6 +93,11 @@ def test_any_text_comes_out_bounded_and_each_thing_once(text: str) -> None:
     assert all(one.subject and one.object for one in found.relations)
 
 
+def test_no_more_come_out_of_a_text_full_of_them() -> None:
+    found = extract(" ".join(f"I like Thing{at}." for at in range(100)))
+    assert (len(found.concepts), len(found.relations)) == (64, 32)
+
+
 def test_only_the_beginning_of_a_long_text_is_read() -> None:
     assert extract("word " * 4000 + "Vienna") == extract("word " * 4000)
 

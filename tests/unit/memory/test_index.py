@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -107,6 +109,40 @@ def test_any_header_is_refused_or_read(changes: dict[str, object]) -> None:
         Index.from_bytes(resealed(blob))
     except IndexDamagedError:
         return
+
+
+def ended_with(array: np.ndarray, value: float) -> np.ndarray:
+    changed = array.copy()
+    changed[-1] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "change"),
+    [
+        ("table", "kinds", lambda array: ended_with(array, 2)),
+        ("table", "at", lambda array: array[1:]),
+        ("vectors", "scales", lambda array: ended_with(array, np.nan)),
+        ("vectors", "values", lambda array: array[1:]),
+        ("tokens", "starts", lambda array: ended_with(array, array[-1] + 1)),
+        ("tokens", "starts", lambda array: array[::-1]),
+        ("tokens", "counts", lambda array: array[1:]),
+        ("snapshot", "tokens", lambda array: array[::-1]),
+        ("snapshot", "frequencies", lambda array: ended_with(array, 4)),
+        ("terms", "rows", lambda array: ended_with(array, 3)),
+        ("terms", "rows", lambda array: array[::-1]),
+        ("terms", "keys", lambda array: array[::-1]),
+        ("terms", "starts", lambda array: ended_with(array, array[-1] - 1)),
+        ("terms", "counts", lambda array: array[1:]),
+        ("concepts", "rows", lambda array: ended_with(array, 3)),
+    ],
+)
+def test_a_place_outside_is_refused_though_the_checksum_is_right(part: str, name: str, change: Callable) -> None:
+    index = Index.from_bytes(BLOB)
+    whole = getattr(index, part)
+    wrong = replace(index, **{part: replace(whole, **{name: change(getattr(whole, name))})})
+    with pytest.raises(IndexDamagedError):
+        Index.from_bytes(wrong.to_bytes())
 
 
 def test_another_version_is_refused() -> None:

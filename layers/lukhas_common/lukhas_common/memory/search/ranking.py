@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lukhas_common.memory.search.dates import stretches
-from lukhas_common.memory.search.documents import milliseconds
+from lukhas_common.memory.search.documents import memory_id, milliseconds
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.hits import Explanation, Hit
 from lukhas_common.memory.search.index import Index, concept_number
@@ -88,14 +88,14 @@ def search_over(
     after[:-1] = np.where(over.follows[1:], AFTER * own[1:], 0.0)
     score = own + before + after
     best = _best(score, candidates, over, limit)
-    sources = [over.source(row) for row in best]
+    sources = over.sources(best)
     matched: dict[tuple[int, int], tuple[tuple[str, float], ...]] = {}
     for at in range(len(over.parts)):
         rows = [row for part, row in sources if part == at]
         matched |= dict(zip([(at, row) for row in rows], words.matched(at, rows), strict=True))
     return [
         Hit(
-            over.memory_id(row),
+            memory_id(over.parts[source[0]].table.ids[source[1]]),
             float(score[row]),
             Explanation(
                 bm25=float(raw[row]),
@@ -166,4 +166,7 @@ def _best(score: Scores, candidates: npt.NDArray[np.bool_], over: View, limit: i
             order = np.lexsort((-over.at[rows], -score[rows]))
             last = rows[order[limit - 1]]
             rows = rows[(score[rows] > score[last]) | ((score[rows] == score[last]) & (over.at[rows] >= over.at[last]))]
-    return sorted(map(int, rows), key=lambda row: (-score[row], -over.at[row], over.memory_id(row)))[:limit]
+    listed = rows.tolist()
+    ids = [one.tobytes() for one in over.ids(listed)]
+    keys = zip((-score[rows]).tolist(), (-over.at[rows]).tolist(), ids, listed, strict=True)
+    return [row for *_, row in sorted(keys)][:limit]

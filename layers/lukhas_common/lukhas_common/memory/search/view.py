@@ -10,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lukhas_common.memory.search.documents import memory_id
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.index import Index, following
 
@@ -24,37 +23,31 @@ class View:
 
     Attributes:
         parts: one index, or a large and a small one that have no document in common.
-        places: of each row of the small one, before which row of the large one it comes.
+        added: the rows that are of the small one, in rising order.
+        kept: of each row whether it is of the large one; nothing where there is only one.
         follows: of each row whether the one before it is of the same session.
     """
 
     parts: tuple[Index, ...]
-    places: npt.NDArray[np.intp]
+    added: npt.NDArray[np.intp]
+    kept: npt.NDArray[np.bool_] | None
     at: npt.NDArray[np.int64]
     follows: npt.NDArray[np.bool_]
 
     def gathered(self, of_parts: Sequence[npt.NDArray[_Scalar]]) -> npt.NDArray[_Scalar]:
         """The values of each part's rows, in the order of all."""
-        if len(of_parts) == 1:
-            return of_parts[0]
-        return np.insert(of_parts[0], self.places, of_parts[1])
+        return of_parts[0] if self.kept is None else _gathered(of_parts, self.added, self.kept)
 
-    def source(self, row: int) -> tuple[int, int]:
-        """The part that a row is from, and its row there."""
-        if len(self.parts) == 1:
-            return 0, row
-        before = int(np.searchsorted(self._new_rows, row))
-        return (1, before) if before < len(self.places) and self._new_rows[before] == row else (0, row - before)
+    def sources(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Of rows the part that each is from, and its row there."""
+        if self.kept is None:
+            return [(0, row) for row in rows]
+        before = np.searchsorted(self.added, rows).tolist()
+        return [(1, count) if not self.kept[row] else (0, row - count) for row, count in zip(rows, before, strict=True)]
 
-    def memory_id(self, row: int) -> str:
-        """Of a row."""
-        part, of_part = self.source(row)
-        return memory_id(self.parts[part].table.ids[of_part])
-
-    @property
-    def _new_rows(self) -> npt.NDArray[np.intp]:
-        """The rows that are of the small part."""
-        return self.places + np.arange(len(self.places))
+    def ids(self, rows: Sequence[int]) -> list[npt.NDArray[np.uint8]]:
+        """Of rows the bytes of their ids."""
+        return [self.parts[part].table.ids[row] for part, row in self.sources(rows)]
 
     @property
     def years(self) -> range:
@@ -89,10 +82,22 @@ def view(indexes: Sequence[Index], embedder: Embedder) -> View | None:
     if not len(parts[0]):
         return None
     if len(parts) == 1:
-        return View(parts, np.empty(0, np.intp), parts[0].table.at, parts[0].follows)
+        return View(parts, np.empty(0, np.intp), None, parts[0].table.at, parts[0].follows)
     places = _places(*parts)
-    sessions = np.insert(parts[0].table.sessions, places, parts[1].table.sessions)
-    return View(parts, places, np.insert(parts[0].table.at, places, parts[1].table.at), following(sessions))
+    added = places + np.arange(len(places))
+    kept = np.ones(sum(map(len, parts)), np.bool_)
+    kept[added] = False
+    at = _gathered([part.table.at for part in parts], added, kept)
+    sessions = _gathered([part.table.sessions for part in parts], added, kept)
+    return View(parts, added, kept, at, following(sessions))
+
+
+def _gathered(
+    of_parts: Sequence[npt.NDArray[_Scalar]], added: npt.NDArray[np.intp], kept: npt.NDArray[np.bool_]
+) -> npt.NDArray[_Scalar]:
+    whole = np.empty(len(kept), of_parts[0].dtype)
+    whole[kept], whole[added] = of_parts
+    return whole
 
 
 def _beside(large: Index, small: Index) -> bool:
