@@ -7,9 +7,11 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lukhas_common.memory.folds.bits import read_varints, varints
 from lukhas_common.memory.folds.index import IndexWriter, read_index
 from lukhas_common.memory.folds.words import words, words_of
 from lukhas_common.memory.folds.writing import write
@@ -89,3 +91,14 @@ def test_the_index_of_long_folds_has_numbers_of_several_bytes() -> None:
         writer.add(f"{row:05}", ["rare"] if row in (0, 130, 39_999) else [])
     index = read_index(writer.block(1), 40_000)
     assert index.search(["rare"]) == ["39999", "00130", "00000"]
+
+
+@given(st.lists(st.integers(0, 2**35 - 1)))
+def test_numbers_of_any_size_come_back(numbers: list[int]) -> None:
+    assert list(read_varints(varints(numbers))) == numbers
+
+
+@pytest.mark.parametrize("data", [b"\x80", b"\x01\xff", b"\xff\xff\xff\xff\xff\x01"])
+def test_numbers_that_do_not_end_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="a number is"):
+        list(read_varints(data))
