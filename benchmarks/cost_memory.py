@@ -30,7 +30,7 @@ QUOTAS = {
     "S3: writes and lists": 3_500,
     "S3: reads": 5_500,
 }
-"""A second, of one table, of the Regions with the lowest quota, and of each prefix; all can be raised, or grow with use."""
+"""A second, of a table, of the Regions with the lowest quota, and of each prefix. They can be raised, or grow."""
 
 
 @dataclass(slots=True)
@@ -120,7 +120,11 @@ def of_entries(entries: Sequence[Append], settling: Settling) -> float:
 
 
 def storage(weights: Mapping[str, float], shares: Mapping[str, float], memories: int, lain: float) -> dict[str, float]:
-    """Dollars a month for memories whose items weigh so much with their indexes, by stage with its share, and for bytes that lie in S3."""
+    """Dollars a month for memories, and for bytes that lie in S3.
+
+    Args:
+        weights: bytes of an item with its indexes, by stage; ``shares`` how much is at which stage.
+    """
     weight = sum(weights[stage] * share for stage, share in shares.items())
     return {
         "items in DynamoDB, with their index": weight * memories / cost.GB * cost.TABLE_GB,

@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -49,75 +50,85 @@ def units(data: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def measure() -> dict[str, Any]:
-    """By step how many people it was for, and CPU seconds in all; what was kept, and the most memory that was taken."""
-    given = json.loads(sys.stdin.read())
-    clock = Clock()
-    crowd = Crowd(Path(given["data"]), clock, Sharded(), Foldered(clock), memory_ledger(clock))
-    steps: dict[str, dict[str, float]] = {}
+@dataclass
+class Measured:
+    """A crowd, and by step how many people it was for, and CPU seconds in all."""
 
-    def took(name: str, work: Callable[[], int]) -> None:
+    crowd: Crowd
+    steps: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def took(self, name: str, work: Callable[[], int]) -> None:
         before = process_time()
         people = work()
-        steps[name] = {"people": people, "cpu": process_time() - before}
+        self.steps[name] = {"people": people, "cpu": process_time() - before}
 
-    def run() -> int:
-        bodies, crowd.queue.bodies = crowd.queue.bodies, []
-        crowd.forget_held()
-        if not all(map(crowd.tasks.run, bodies)):
+    def run(self) -> int:
+        """Run all errands that were sent; how many there were."""
+        bodies, self.crowd.queue.bodies = self.crowd.queue.bodies, []
+        self.crowd.forget_held()
+        if not all(map(self.crowd.tasks.run, bodies)):
             raise RuntimeError("an errand failed")
         return len(bodies)
 
-    people: list[str] = []
+    def all(self, number: int, settled: int) -> None:
+        """Everybody, and then some of them."""
+        crowd, clock, people = self.crowd, self.crowd.clock, list[str]()
 
-    def arrive() -> int:
-        people.extend(crowd.newcomers(int(sys.argv[1])))
-        return len(people)
+        def arrive() -> int:
+            people.extend(crowd.newcomers(number))
+            return number
 
-    took("store", arrive)
-    clock.now += LATER
-    took("find whose working memories are over", crowd.dispatcher.settle_working)
-    took("settle working memories", run)
-    took("find who has fresh ones", crowd.dispatcher.settle_episodic)
-    crowd.leave(people[given["settled"] :])
-    took("index, the first", run)
-    clock.now += 8 * DAY
-    crowd.dispatcher.settle_episodic()
-    took("fold", run)
-    clock.now += 7 * DAY
-    crowd.dispatcher.compress()
-    took("compress", run)
-    crowd.leave(people)
-    index: dict[int, int] = {}
-    for size, number in given["rich"]:
-        rich = crowd.newcomers(number, size, MemoryType.EPISODIC)
-        while crowd.dispatcher.settle_episodic():
-            run()
-        for step in ("once", f"index, {size:,} remembered"):  # the first time it may count all words anew
-            for owner in rich:
-                crowd.remember(owner, given["more"], MemoryType.EPISODIC)
-            clock.now += 1
-            crowd.dispatcher.settle_episodic()
-            took(step, run)
+        self.took("store", arrive)
+        clock.now += LATER
+        self.took("find whose working memories are over", crowd.dispatcher.settle_working)
+        self.took("settle working memories", self.run)
+        self.took("find who has fresh ones", crowd.dispatcher.settle_episodic)
+        crowd.leave(people[settled:])
+        self.took("index, the first", self.run)
         clock.now += 8 * DAY
         crowd.dispatcher.settle_episodic()
-        took(f"fold, {size:,} remembered", run)
-        while crowd.dispatcher.settle_episodic():
-            run()
+        self.took("fold", self.run)
         clock.now += 7 * DAY
         crowd.dispatcher.compress()
-        took(f"compress, {size:,} remembered", run)
-        index[size] = max(len(data) for data, _ in crowd.objects.objects.values())
-        crowd.leave(rich)
-    steps.pop("once")
+        self.took("compress", self.run)
+        crowd.leave(people)
+
+    def rich(self, number: int, size: int, more: int) -> int:
+        """A few people who remember so much, and some more then; how many bytes an index has."""
+        crowd, clock = self.crowd, self.crowd.clock
+        people = crowd.newcomers(number, size, MemoryType.EPISODIC)
+        while crowd.dispatcher.settle_episodic():
+            self.run()
+        for step in ("once", f"index, {size:,} remembered"):  # the first time it may count all words anew
+            for owner in people:
+                crowd.remember(owner, more, MemoryType.EPISODIC)
+            clock.now += 1
+            crowd.dispatcher.settle_episodic()
+            self.took(step, self.run)
+        del self.steps["once"]
+        clock.now += 8 * DAY
+        crowd.dispatcher.settle_episodic()
+        self.took(f"fold, {size:,} remembered", self.run)
+        while crowd.dispatcher.settle_episodic():
+            self.run()
+        clock.now += 7 * DAY
+        crowd.dispatcher.compress()
+        self.took(f"compress, {size:,} remembered", self.run)
+        largest = max(len(data) for data, _ in crowd.objects.objects.values())
+        crowd.leave(people)
+        return largest
+
+
+def measure() -> dict[str, Any]:
+    """All steps; how many memories were set aside, the most bytes the process took, and those of large indexes."""
+    given, clock = json.loads(sys.stdin.read()), Clock()
+    data = Path(given["data"])
+    done = Measured(Crowd(data, clock, Sharded(), Foldered(clock), memory_ledger(clock)))
+    done.all(int(sys.argv[1]), given["settled"])
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {
-        "steps": steps,
-        "letters": len(crowd.letters.letters),
-        "most": most,
-        "index": index,
-        "counted": units(Path(given["data"])),
-    }
+    index = {size: done.rich(number, size, given["more"]) for size, number in given["rich"]}
+    letters = len(done.crowd.letters.letters)
+    return {"steps": done.steps, "letters": letters, "most": most, "index": index, "counted": units(data)}
 
 
 if __name__ == "__main__":

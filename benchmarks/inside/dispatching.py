@@ -15,7 +15,7 @@ from lukhas_common.memory.stored import SHARDS, Stage
 
 
 def measure() -> dict[str, Any]:
-    """How many were found and sent for; CPU of finding nobody, of finding them and of sending, and the calls of that."""
+    """How many were found and sent for; CPU of finding nobody, of finding them and of sending, with its calls."""
     calls: list[str] = []
     for _ in range(2):  # the first time it opens what it needs
         before = time.process_time()

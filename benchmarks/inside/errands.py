@@ -9,6 +9,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmarks.inside.timing import answer
@@ -66,52 +68,67 @@ class People:
         self.folds._held.clear()
 
 
-def measure() -> dict[str, Any]:
-    """Of each step, at the most calls of some tries: calls by name, CPU, and how much of it was spent in boto3."""
-    people, calls, spent = People(), [], []  # type: ignore[var-annotated]
-    found: dict[str, dict[str, Any]] = {}
-    watch(calls, spent)
+@dataclass
+class Watched:
+    """What steps took: by name the most calls of some tries, CPU, and how much of it was spent in boto3."""
 
-    def took(name: str, owner: str, work: Callable[[], object], *, held: bool = False) -> None:
-        if not held:
-            people.forget(owner)
-        calls.clear()
-        spent.clear()
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    spent: list[float] = field(default_factory=list)
+
+    def took(self, name: str, work: Callable[[], object]) -> None:
+        self.calls.clear()
+        self.spent.clear()
         before = time.process_time()
         work()
         cpu = time.process_time() - before
-        known = found.setdefault(name, {"calls": {}, "cpu": [], "boto3": []})
+        known = self.found.setdefault(name, {"calls": {}, "cpu": [], "boto3": []})
         known["cpu"].append(cpu)
-        known["boto3"].append(sum(spent))
-        known["calls"] = max(known["calls"], dict(Counter(calls)), key=lambda one: sum(one.values()))
+        known["boto3"].append(sum(self.spent))
+        known["calls"] = max(known["calls"], dict(Counter(self.calls)), key=lambda one: sum(one.values()))
 
+
+def life(people: People, owner: str, watched: Watched) -> None:
+    """A person's memories, from the first one to the folded ones."""
+    settling, searching, remembering = people.settling, people.searching, people.remembering
     ask = Question(query="Who likes Darjeeling?")
+
+    def took(name: str, work: Callable[[], object]) -> None:
+        people.forget(owner)
+        watched.took(name, work)
+
+    people.now.ahead = 0.0
+    took("store, the first", lambda: people.store(owner, 0))
+    for number in range(1, EACH):
+        took("store", partial(people.store, owner, number))
+    people.now.ahead += 1000
+    took(f"settle {EACH} working", lambda: settling.settle_working(owner))
+    took(f"index {EACH}, the first", lambda: settling.settle_episodic(owner))
+    people.store(owner, EACH)
+    people.now.ahead += 1000
+    settling.settle_working(owner)
+    took("index one more", lambda: settling.settle_episodic(owner))
+    took("search, nothing held", lambda: searching.search(owner, ask))
+    watched.took("search, key and index held", lambda: searching.search(owner, ask))
+    took("recall", lambda: remembering.recall(owner, "walk/1"))
+    people.now.ahead += 8 * 86400
+    took(f"fold {EACH + 1}", lambda: settling.settle_episodic(owner))
+    took("recall what is folded", lambda: remembering.recall(owner, "walk/1"))
+    took("search what is folded", lambda: searching.search(owner, ask))
+    people.now.ahead += 7 * 86400
+    took("compress", lambda: people.compressing.compress(owner))
+
+
+def measure() -> dict[str, Any]:
+    """Of each step the calls and CPU."""
+    people, watched = People(), Watched()
+    watch(watched.calls, watched.spent)
     for _ in range(TRIES):
-        owner = uuid7(times.now())
-        people.now.ahead = 0.0
-        took("store, the first", owner, lambda: people.store(owner, 0))
-        for number in range(1, EACH):
-            took("store", owner, lambda: people.store(owner, number))
-        people.now.ahead += 1000
-        took(f"settle {EACH} working", owner, lambda: people.settling.settle_working(owner))
-        took(f"index {EACH}, the first", owner, lambda: people.settling.settle_episodic(owner))
-        people.store(owner, EACH)
-        people.now.ahead += 1000
-        people.settling.settle_working(owner)
-        took("index one more", owner, lambda: people.settling.settle_episodic(owner))
-        took("search, nothing held", owner, lambda: people.searching.search(owner, ask))
-        took("search, key and index held", owner, lambda: people.searching.search(owner, ask), held=True)
-        took("recall", owner, lambda: people.remembering.recall(owner, "walk/1"))
-        people.now.ahead += 8 * 86400
-        took(f"fold {EACH + 1}", owner, lambda: people.settling.settle_episodic(owner))
-        took("recall what is folded", owner, lambda: people.remembering.recall(owner, "walk/1"))
-        took("search what is folded", owner, lambda: people.searching.search(owner, ask))
-        people.now.ahead += 7 * 86400
-        took("compress", owner, lambda: people.compressing.compress(owner))
+        life(people, uuid7(times.now()), watched)
     people.now.ahead = -3600.0
     for _ in range(int(sys.argv[1])):
         people.store(uuid7(times.now()), 0)
-    return found
+    return watched.found
 
 
 if __name__ == "__main__":

@@ -102,8 +102,8 @@ class Finding:
     def text(self) -> str:
         return (
             f"Finding a person takes {ms(self.found, 3)} ms of CPU, sending the errand {ms(self.sent, 3)}, boto3 "
-            f"included. One function of {self.memory:,} MB does both for a million in {self.seconds:,.0f} seconds, if a "
-            f"call to SQS takes {ms(cost.LATENCY['sqs'], 0)} ms and {self.threads} are made at once; it may take "
+            f"included. One function of {self.memory:,} MB does both for a million in {self.seconds:,.0f} seconds, if "
+            f"a call to SQS takes {ms(cost.LATENCY['sqs'], 0)} ms and {self.threads} are made at once; it may take "
             f"{self.timeout} seconds. Errands run meanwhile."
         )
 
@@ -201,7 +201,8 @@ def _million(rows: list[Row], memory: int) -> str:
             "### A million people",
             "Worked out: CPU is the crowd's and boto3's, calls take what *Cost* assumes, and S3 moves "
             f"{cost_memory.TRANSFER / 1e6:.0f} MB a second. *At once*: invocations that must run at the same time for "
-            f"all to be done within the period; SQS starts as many as are needed, up to {AT_ONCE}. Dollars are Lambda's.",
+            f"all to be done within the period; SQS starts as many as are needed, up to {AT_ONCE}. Dollars are "
+            "Lambda's.",
             table([*heads, "$ a million"], lines),
         ]
     )

@@ -86,14 +86,15 @@ def section(stack: Stack, traffic: Traffic, memories: int) -> tuple[str, list[Ba
     return "\n\n".join(text), [
         bar(
             total <= MOST,
-            f"remembering costs a person at most {MOST} dollars a month, of {memories:,} memories kept ({SHARES['folded']:.0%} "
-            f"folded), {STORED} stored and {SEARCHED} searched: {total:.5f}, of it {sum(kept.values()):.5f} to keep them",
+            f"remembering costs a person at most {MOST} dollars a month, with {memories:,} memories kept "
+            f"({SHARES['folded']:.0%} folded), {STORED} stored and {SEARCHED} searched: {total:.5f}, of it "
+            f"{sum(kept.values()):.5f} to keep them",
         ),
         (
             True,
             f"with the ledger's manifests {total + sum(manifests.values()):.5f}; with all that surrounds the "
-            f"{STORED + SEARCHED} requests, gateway, authorizer, gate and their entries in the ledger {total + log:.5f} "
-            "(reported, not enforced)",
+            f"{STORED + SEARCHED} requests, gateway, authorizer, gate and their entries in the ledger "
+            f"{total + log:.5f} (reported, not enforced)",
         ),
     ]
 
@@ -146,9 +147,9 @@ def _own(own: Mapping[str, Dollars], kept: Dollars, memories: int, total: float)
     return "\n\n".join(
         [
             "### What a month of a person costs",
-            f"{memories:,} memories kept, {STORED} stored as working ones, {SEARCHED} searched, each request by a process "
-            "that holds neither key nor index of the person; what is due is done when a schedule finds it. List prices "
-            f"of {cost.REGION}, without free tiers. All in all {total:.5f} dollars, of it for what is done:",
+            f"{memories:,} memories kept, {STORED} stored as working ones, {SEARCHED} searched, each request by a "
+            "process that holds neither key nor index of the person; what is due is done when a schedule finds it. "
+            f"List prices of {cost.REGION}, without free tiers. All in all {total:.5f} dollars, of it for what is done:",
             table(heads, rows),
             f"And to keep it, {SHARES['folded']:.0%} of it folded; old indexes lie there until the weekly run:",
             table(["micro-dollars a month", "for"], stored),
@@ -198,10 +199,10 @@ def _counted(works: Mapping[str, Work], month: Mapping[str, Any], boto3: float, 
     return "\n\n".join(
         [
             "### What was counted",
-            f"On ports in memory that count as AWS does. CPU is ours; boto3's, measured at {ms(boto3)} ms a call against "
-            f"the stand-in, is in the time that Lambda takes. An item with its indexes weighs {weights['indexed']:,.0f} "
-            f"bytes while it has its content, and {weights['folded']:,.0f} once it is folded. Bytes in S3 for each memory: "
-            f"{sizes}; with what old manifests named {month['lain'] / memories:,.0f} on average.",
+            f"On ports in memory that count as AWS does. CPU is ours; boto3's, measured at {ms(boto3)} ms a call "
+            "against the stand-in, is in the time that Lambda takes. An item with its indexes weighs "
+            f"{weights['indexed']:,.0f} bytes while it has its content, and {weights['folded']:,.0f} once it is "
+            f"folded. Bytes in S3 for each memory: {sizes}; with what old manifests named {month['lain'] / memories:,.0f} on average.",
             table([*heads, "CPU ms", "Lambda ms"], rows),
         ]
     )

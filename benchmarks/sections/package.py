@@ -71,9 +71,10 @@ def _text(stack: Stack, sizes: dict[str, tuple[int, int]], starts: list[float], 
             table(["part of the package", "MB", "of it bytecode"], rows),
             table(["in MemoryLayer", "MB"], [[f"`{name}`", _mb(size)] for name, size in parts if size > LARGE]),
             "### Its cold import",
-            f"CPU milliseconds of {len(starts)} fresh processes beyond the {BARE_NAME}'s {ms(floor)}, clients included: "
-            f"median {ms(median(starts) - floor)}, 90th percentile {ms(percentile(starts, 90) - floor)}. The vectors are "
-            "mapped when the first text is embedded (*Search*). Where it goes, in wall time under `-X importtime`:",
+            f"CPU milliseconds of {len(starts)} fresh processes beyond the {BARE_NAME}'s {ms(floor)}, clients "
+            f"included: median {ms(median(starts) - floor)}, 90th percentile {ms(percentile(starts, 90) - floor)}. The "
+            "vectors are mapped when the first text is embedded (*Search*). Where it goes, in wall time under "
+            "`-X importtime`:",
             table(
                 ["package, its own modules", "ms", "modules"],
                 [[one.name, f"{one.milliseconds:.1f}", str(one.modules)] for one in spent],
