@@ -149,7 +149,8 @@ def _own(own: Mapping[str, Dollars], kept: Dollars, memories: int, total: float)
             "### What a month of a person costs",
             f"{memories:,} memories kept, {STORED} stored as working ones, {SEARCHED} searched, each request by a "
             "process that holds neither key nor index of the person; what is due is done when a schedule finds it. "
-            f"List prices of {cost.REGION}, without free tiers. All in all {total:.5f} dollars, of it for what is done:",
+            f"List prices of {cost.REGION}, without free tiers. All in all {total:.5f} dollars, of it for what is "
+            "done:",
             table(heads, rows),
             f"And to keep it, {SHARES['folded']:.0%} of it folded; old indexes lie there until the weekly run:",
             table(["micro-dollars a month", "for"], stored),
@@ -202,7 +203,8 @@ def _counted(works: Mapping[str, Work], month: Mapping[str, Any], boto3: float, 
             f"On ports in memory that count as AWS does. CPU is ours; boto3's, measured at {ms(boto3)} ms a call "
             "against the stand-in, is in the time that Lambda takes. An item with its indexes weighs "
             f"{weights['indexed']:,.0f} bytes while it has its content, and {weights['folded']:,.0f} once it is "
-            f"folded. Bytes in S3 for each memory: {sizes}; with what old manifests named {month['lain'] / memories:,.0f} on average.",
+            f"folded. Bytes in S3 for each memory: {sizes}; with what old manifests named "
+            f"{month['lain'] / memories:,.0f} on average.",
             table([*heads, "CPU ms", "Lambda ms"], rows),
         ]
     )
