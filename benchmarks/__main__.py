@@ -15,12 +15,17 @@ from benchmarks.sections import (
     authorizer,
     cold,
     consent,
+    consolidation,
     cost,
     detector,
+    folds,
     hostile,
     ledger,
+    memory,
+    package,
     proofs,
     revision,
+    search,
     tokens,
     warm,
 )
@@ -40,6 +45,11 @@ PARTS = (
     "actions",
     "revision",
     "detector",
+    "search",
+    "folds",
+    "consolidation",
+    "memory",
+    "package",
 )
 
 
@@ -84,6 +94,11 @@ def _parts(
         "actions": lambda: actions.section(running),
         "revision": lambda: revision.section(running, arguments.responses),
         "detector": lambda: detector.section(running, arguments.stretches),
+        "search": lambda: search.section(running, arguments.searches),
+        "folds": lambda: folds.section(running, arguments.records),
+        "consolidation": lambda: consolidation.section(running, arguments.people),
+        "memory": lambda: memory.section(running, traffic, arguments.memories),
+        "package": lambda: package.section(running, folder, arguments.rounds),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
@@ -101,6 +116,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--responses", type=int, default=100, help="responses of each kind and set (default 100)")
     parser.add_argument("--stretches", type=int, default=100, help="texts of each set to time judging on (default 100)")
     parser.add_argument("--leaves", type=int, default=10_000_000, help="leaves to prove from (default 10 million)")
+    parser.add_argument("--searches", type=int, default=400, help="searches in an index of each size (default 400)")
+    parser.add_argument("--records", type=int, default=200, help="records to read from folds (default 200)")
+    parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
+    parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".aws-sam" / "build"
 LAYER = "CommonLayer"
-LAYERS = {"lukhas_common": LAYER, "policy": "PolicyLayer"}
+LAYERS = {"lukhas_common": LAYER, "policy": "PolicyLayer", "memory": "MemoryLayer"}
 """The layers in the build, by the folder that each is built from."""
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"

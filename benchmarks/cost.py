@@ -1,4 +1,4 @@
-"""What the ledger costs on AWS, from measured sizes and calls and the list prices of one region.
+"""What ledger and memory cost on AWS, from measured sizes and calls and the list prices of one region.
 
 Prices are on demand, without any free tier. What is assumed is named here; all else comes from measurements.
 """
@@ -28,7 +28,10 @@ PUT, GET, OBJECT_GB = 0.005 / 1000, 0.0004 / 1000, 0.023
 INVOCATION, GB_SECOND = 0.2e-6, 1.33334e-5
 """Dollars for an invocation of Lambda, and for a GB-second on arm64."""
 
-LATENCY = {"dynamodb": 0.005, "kms": 0.010, "s3": 0.020}
+MESSAGES = 0.4e-6
+"""Dollars for a request to SQS of up to 64 KB, of ten messages or one."""
+
+LATENCY = {"dynamodb": 0.005, "kms": 0.010, "s3": 0.020, "sqs": 0.010}
 """Seconds that a call is assumed to take: nothing here measures AWS."""
 
 CPU_MB = 1769

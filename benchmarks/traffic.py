@@ -11,6 +11,7 @@ from benchmarks.process import Event, Worker
 from benchmarks.stack import Stack
 from benchmarks.traffic_consent import SEQUENCER, ConsentTraffic
 from benchmarks.traffic_guardian import INSTALL, GuardianTraffic
+from benchmarks.traffic_memory import ERRANDS, SETTLING, MemoryTraffic, dispatched, settled
 
 PROFILE = "GET /identity/profile"
 SCOPES = {"scopes": ["identity:read"]}
@@ -20,6 +21,8 @@ SCHEDULED: dict[str, Callable[[dict[str, Any]], bool]] = {
     SEQUENCER: lambda answer: answer["sequenced"] > 0,
     "FinishErasuresFunction": lambda answer: answer == {"finished": 0},
     INSTALL: lambda answer: bool(answer.get("active")),
+    ERRANDS: settled,
+    **dict.fromkeys(SETTLING, dispatched),
 }
 """Functions that run by the clock, and whether one did what it was measured for."""
 
@@ -36,6 +39,7 @@ class Traffic:
         self._rotating = self.qrg_token()["token"]
         self.consent = ConsentTraffic(self)
         self.guardian = GuardianTraffic(self)
+        self.memory = MemoryTraffic(self)
         ada, about = self._ada, {"context": self._ada.context}
         self._makers: dict[str, Callable[[], Event]] = {
             stack.authorizer: lambda: authorized(PROFILE, ada.tokens["access_token"]),
@@ -61,6 +65,7 @@ class Traffic:
             "RotateKeysFunction": scheduled,
             **self.consent.makers(),
             **self.guardian.makers(),
+            **self.memory.makers(),
         }
         self._introspected = self.qrg_token()["token"]
 

@@ -18,7 +18,9 @@ HASHES = {"RegisterFunction": 1, "AuthenticateFunction": 1, "ChangePasswordFunct
 SLOW = (
     *HASHES,
     SEQUENCER,
+    "CreateFoldFunction",
     "EraseConsentFunction",
+    "EraseMemoriesFunction",
     "ExportConsentFunction",
     "LogoutFunction",
     "QrgRevokeFunction",

@@ -20,7 +20,7 @@ def section(stack: Stack, times: int) -> tuple[str, list[Bar]]:
     """``times`` records are read; nothing is measured where the texts are missing."""
     if not DATA.is_dir():
         return "The public texts are not beside this clone: nothing was measured.", []
-    return reported(measured.answer(stack, "folding", times, str(DATA)))
+    return reported(measured.answer(stack, "folding", times, str(DATA), function="RunErrandsFunction"))
 
 
 def reported(found: Mapping[str, Any]) -> tuple[str, list[Bar]]:

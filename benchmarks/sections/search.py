@@ -13,7 +13,7 @@ from benchmarks.statistic import Timing, mean, mean_interval, percentile, spearm
 from benchmarks.text import TIMES, Bar, bar, ms, of, table
 
 DATA = ROOT.parent / "shared" / "data"
-FUNCTION = "SearchMemory"
+FUNCTION = "SearchMemoryFunction"
 BARS = {10_000: 2e-3, 100_000: 15e-3}
 """Seconds of CPU that the median search may take among so many memories."""
 

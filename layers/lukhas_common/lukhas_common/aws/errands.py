@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,24 +22,34 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SqsErrands:
-    """The Errands port."""
+    """The Errands port.
+
+    Attributes:
+        threads: calls at once: for a million people there are 100,000, each of which waits for an answer.
+    """
 
     client: Any
     url: str
+    threads: int = 16
 
     def send(self, errands: Iterable[Errand], *, delay: float = 0) -> None:
-        for batch in _batches(errands):
-            entries = [
-                {
-                    "Id": str(number),
-                    "MessageBody": json.dumps({"task": errand.task, "owner": errand.owner}),
-                    "DelaySeconds": int(delay),
-                }
-                for number, errand in enumerate(batch)
-            ]
-            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
-            if answer.get("Failed"):
-                raise NotSentError(f"{len(answer['Failed'])} of {len(entries)} messages")
+        with ThreadPoolExecutor(self.threads) as pool:
+            sent = [pool.submit(self._send, batch, int(delay)) for batch in _batches(errands)]
+        for each in sent:
+            each.result()
+
+    def _send(self, batch: list[Errand], delay: int) -> None:
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps({"task": errand.task, "owner": errand.owner}),
+                "DelaySeconds": delay,
+            }
+            for number, errand in enumerate(batch)
+        ]
+        answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+        if answer.get("Failed"):
+            raise NotSentError(f"{len(answer['Failed'])} of {len(entries)} messages")
 
 
 @dataclass(frozen=True, slots=True)
