@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lukhas_common.aws.bedrock_calls import Caller, Unanswered
-from lukhas_common.aws.bedrock_cost import OverBudget
+from lukhas_common.aws.bedrock_cost import FRAME_TOKENS, OverBudget
 from lukhas_common.aws.bedrock_purse import Purse
 from lukhas_common.aws.embedding_models import EmbeddingModel
 from lukhas_common.ledger.data_keys import CACHED_FOR
@@ -130,9 +130,7 @@ class BedrockEmbedder:
             with self.purse.taken(list(texts), 0, ATTEMPTS) as budget:
                 caller = Caller(budget, self.until, ATTEMPTS, self.clock, self.sleep)
                 answer = caller(lambda: budget.for_model(list(texts), 0), lambda: self._invoked(body))
-                tokens = _tokens(answer)
-                reserved = budget.for_model(list(texts), 0) if tokens is None else 0.0
-                budget.lost(reserved) if tokens is None else budget.used_model({"inputTokens": tokens})
+                budget.used_model({"inputTokens": _tokens(answer, texts)})
         except OverBudget as over:
             raise Unanswered("cost cap") from over
         return self._rows(answer["said"], len(texts))
@@ -157,10 +155,10 @@ class BedrockEmbedder:
         return list((rows / lengths).astype(np.float32))
 
 
-def _tokens(answer: Mapping[str, Any]) -> int | None:
-    """How many tokens a call read, where the answer says so: in its body (Titan) or in a header."""
+def _tokens(answer: Mapping[str, Any], texts: Sequence[str]) -> int:
+    """How many tokens a call read: as its body says (Titan), or a header, or else at most."""
     try:
         said = json.loads(answer["said"])
         return int(said["inputTextTokenCount"] if "inputTextTokenCount" in said else answer["headers"][_COUNTED])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        return FRAME_TOKENS + sum(len(text.encode()) for text in texts)

@@ -88,9 +88,7 @@ class BedrockExtractor:
         try:
             with self.purse.taken(texts, MOST_WRITTEN, ATTEMPTS) as budget:
                 caller = Caller(budget, self.until, ATTEMPTS, self.clock, self.sleep)
-                answer = caller(
-                    lambda: budget.for_model(texts, MOST_WRITTEN), lambda: self._conversed(system, block)
-                )
+                answer = caller(lambda: budget.for_model(texts, MOST_WRITTEN), lambda: self._conversed(system, block))
                 budget.used_model(answer["usage"])
             if answer["stopReason"] not in _STOPPED:
                 raise Unanswered(f"stopped: {answer['stopReason'][:40]}")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lukhas_common.aws.bedrock_cost import Budget, OverBudget, Prices
+from lukhas_common.aws.bedrock_cost import Budget, Prices
 
 
 @dataclass
@@ -40,6 +40,3 @@ class Purse:
         finally:
             with self._lock:
                 self.spent += budget.spent - budget.cap
-
-
-__all__ = ["OverBudget", "Purse"]

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 _FAMILY = re.compile(r"(?:^|[./])((?:amazon|cohere)\.[a-z0-9][a-z0-9.:-]*)$")
 _LONGEST = 8000
-"""Bytes of a text that are read. No token is shorter than a byte, so it is never more than the 8,192 tokens of Titan."""
+"""Bytes of a text that are read. No token is shorter than a byte, so Titan's 8,192 tokens are never exceeded."""
 
 _LONGEST_OF_V3 = 2048
 """Of Cohere Embed v3, which takes as many characters."""
@@ -78,9 +78,7 @@ class Cohere:
 
     def body(self, texts: Sequence[str], *, question: bool) -> str:
         kind = "search_query" if question else "search_document"
-        return json.dumps(
-            {"texts": list(texts), "input_type": kind, "embedding_types": ["float"], **self.options}
-        )
+        return json.dumps({"texts": list(texts), "input_type": kind, "embedding_types": ["float"], **self.options})
 
     def vectors(self, answer: Any) -> Any:
         found = answer["embeddings"]

@@ -16,21 +16,20 @@ from lukhas_common.aws.memory import (
     stored_folds,
     vault,
 )
-from lukhas_common.aws.memory_index import indexes
+from lukhas_common.aws.memory_index import TO_FOLD, TO_SETTLE, indexes
 from lukhas_common.http import Caller
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.settling import Settling
 
 
-@cache
-def settling() -> Settling:
+def settling(patience: float = TO_SETTLE) -> Settling:
     """What settles one person's memories."""
-    return Settling(memories(), vault(), manifests(), indexes(), stored_folds(), dead_letters(), times.now)
+    return Settling(memories(), vault(), manifests(), indexes(patience), stored_folds(), dead_letters(), times.now)
 
 
-@cache
 def compressing() -> Compressing:
     """What compresses one person's folds."""
     return Compressing(memories(), vault(), manifests(), objects(), indexes(), stored_folds(), times.now)
@@ -48,12 +47,18 @@ def tasks() -> Tasks:
     return Tasks(
         {
             "settle_working": lambda owner: settling().settle_working(owner),
-            "settle_episodic": lambda owner: settling().settle_episodic(owner),
-            "compress": lambda owner: compressing().compress(owner),
+            "settle_episodic": lambda owner: _again(owner, settling().settle_episodic(owner).behind),
+            "compress": lambda owner: _again(owner, compressing().compress(owner).behind),
             "erase": lambda owner: erasure().sweep(owner),
         },
         LoggedAudit(),
     )
+
+
+def _again(owner: str, behind: int) -> None:
+    """Go on with an index that is being built anew: a run takes a bounded part of it."""
+    if behind:
+        errands().send([Errand("settle_episodic", owner)])
 
 
 def run_errands(event: dict[str, Any]) -> dict[str, Any]:
@@ -64,4 +69,4 @@ def run_errands(event: dict[str, Any]) -> dict[str, Any]:
 
 def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
     """Fold memories of the caller now."""
-    return [name.rpartition("/")[2] for name in settling().fold(who.user_id, memory_ids)]
+    return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]

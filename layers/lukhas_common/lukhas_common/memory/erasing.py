@@ -1,9 +1,9 @@
 """Erasing all that is remembered of a person, and proving it.
 
 The memory key is destroyed first: from then on nothing opens, wherever copies lie. Then every item and object that it
-sealed is deleted, and every vector that was made of them, and it is looked whether any is left. The ledger tells of both. A run that is cut off is finished by
-the errand that was sent before it began, or by whoever asks again; what was stored after the erasure is under a new key
-and stays.
+sealed is deleted, with every vector that lies elsewhere and is not sealed, and it is looked whether any is left. The
+ledger tells of both. A run that is cut off is finished by the errand that was sent before it began, or by whoever asks
+again; what was stored after the erasure is under a new key and stays.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Unpack
 
 from lukhas_common.memory.apart import Apart
 from lukhas_common.memory.contents import Content
-from lukhas_common.memory.extraction import Extraction, Extractor
+from lukhas_common.memory.extraction import BatchExtractor, Extraction, Extractor
 from lukhas_common.memory.graph import Graph, Known
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
 from lukhas_common.memory.models import text_of
@@ -128,7 +128,7 @@ class Indexes:
         **options: Unpack[Options],
     ) -> tuple[list[Hit], str]:
         """The best of the stored index and of memories that are in none yet; and why words alone answered, if so."""
-        documents = [document_of(stored, content, self._drawn(content)) for stored, content in fresh]
+        documents = [document_of(*each) for each in self._drawn(fresh)]
         embedder, meant = self.embedder_of(placed), None
         try:
             if not built_with(placed.index, embedder):
@@ -157,7 +157,7 @@ class Indexes:
         leaving = {memory_id for memory_id in gone if memory_id in placed.places}
         if not absent and not leaving:
             return manifest
-        drawn = [(stored, content, self._drawn(content)) for stored, content in absent]
+        drawn = self._drawn(absent)
         relations = [
             Known(found.subject, found.predicate, found.object, stored.memory_id, stored.valid_from)
             for stored, _, extraction in drawn
@@ -235,8 +235,14 @@ class Indexes:
         """The memories in the index that there are no more."""
         return sorted(set(self.placed(secrets, manifest).places).difference(live))
 
-    def _drawn(self, content: Content) -> Extraction:
-        return self.extractor.extract(text_of(content.key, content.value))
+    def _drawn(self, found: Sequence[tuple[Stored, Content]]) -> list[tuple[Stored, Content, Extraction]]:
+        """With what each is about."""
+        texts = [text_of(content.key, content.value) for _, content in found]
+        if isinstance(self.extractor, BatchExtractor):
+            told = self.extractor.extract_all(texts)
+        else:
+            told = [self.extractor.extract(text) for text in texts]
+        return [(*each, extraction) for each, extraction in zip(found, told, strict=True)]
 
     def _read(self, secrets: Secrets, name: str) -> bytes:
         try:

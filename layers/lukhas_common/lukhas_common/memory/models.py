@@ -162,7 +162,8 @@ class ConsolidationResult:
         folded: memories that were packed away; ``folds`` are the new folds.
         expired: memories whose time was over; ``forgotten`` those that were deleted, and are now gone for good.
         set_aside: memories that could not be read, with the reason.
-        reindexed: memories that an index by another embedder took over; ``behind`` those that it still has to: run again.
+        reindexed: memories that an index by another embedder took over.
+        behind: memories that it still has to take over: run again.
     """
 
     settled: int = 0

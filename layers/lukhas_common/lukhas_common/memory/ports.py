@@ -79,8 +79,8 @@ class VectorIndex(Protocol):
     Each write counts at once, and may be repeated. ``put`` adds vectors or takes the place of those with the same ids;
     a space is there with its first one. ``delete`` takes some away. ``nearest`` answers the ids of the most alike with
     their cosines, the best first: at most ``limit``, and nearly always the very nearest. ``ids`` answers all of a
-    space. ``spaces`` answers the names that begin so. ``drop`` takes a space away with all its vectors, and answers how many
-    these were. A space that is not there is an empty one. ``nearest`` raises MeaningError where it has no answer.
+    space. ``spaces`` answers the names that begin so. ``drop`` takes a space away with all its vectors, and answers how
+    many these were. A space that is not there is an empty one. ``nearest`` raises MeaningError where it has no answer.
     """
 
     def put(self, space: str, vectors: Sequence[Vector]) -> None: ...
