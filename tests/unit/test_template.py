@@ -21,8 +21,9 @@ from lukhas_common.routes import ROUTES
 from lukhas_common.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ("AppendToLedger", "CallModels")
-"""The policies of every function that tells the ledger something, and of those that ask a model."""
+SHARED = ("AppendToLedger", "CallModels", "CallMemoryModels", "FindVectors", "KeepVectors", "DropVectors")
+"""The policies of every function that tells the ledger something, of those that ask a model, and of those that have to
+do with vectors."""
 
 RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
@@ -30,6 +31,9 @@ RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 
 OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
 """What is in a bucket has no names that a template could know."""
+
+VECTORS = {"Sub": "arn:${AWS::Partition}:s3vectors:${AWS::Region}:${AWS::AccountId}:bucket/${MemoryVectorBucket}/index/*"}
+OBJECTS.append(VECTORS)
 
 
 class _Plain(yaml.SafeLoader):
@@ -228,7 +232,7 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
             for resource in as_list(statement["Resource"])
             if (found := re.search(r"(\w+)\.Arn", str(resource)))
         }
-        told = {variable for variable in told if not variable.startswith("Bedrock")}
+        told = {variable for variable in told if not variable.startswith(("Bedrock", "MemoryVector", "MemoryCost"))}
         assert told - {"AccessTokenAlgorithm", "Controller"} == allowed, name
 
 

@@ -21,7 +21,10 @@ from lukhas_common.http import Caller
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.manifest import ManifestMovedError
 from lukhas_common.memory.ports import Errand
+from lukhas_common.memory.search.errors import MeaningError
 from lukhas_common.memory.settling import Settling
 
 
@@ -68,5 +71,12 @@ def run_errands(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
-    """Fold memories of the caller now."""
-    return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]
+    """Fold memories of the caller now.
+
+    Raises:
+        MemoryFault: a model that is asked does not answer, or others change the same memories: try again.
+    """
+    try:
+        return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]
+    except (MeaningError, ManifestMovedError):
+        raise MemoryFault(MemoryReason.MEMORY_BUSY, "Memories are being settled, or cannot be now; try again.") from None
