@@ -32,8 +32,8 @@ RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in ("LogBucket", "StagingBucket", "ExportsBucket")]
 """What is in a bucket has no names that a template could know."""
 
-VECTORS = {"Sub": "arn:${AWS::Partition}:s3vectors:${AWS::Region}:${AWS::AccountId}:bucket/${MemoryVectorBucket}/index/*"}
-OBJECTS.append(VECTORS)
+VECTORS = {"Sub": "arn:${AWS::Partition}:s3vectors:${AWS::Region}:${AWS::AccountId}:bucket/${MemoryVectorBucket}"}
+OBJECTS += [VECTORS, {"Sub": f"{VECTORS['Sub']}/index/*"}]
 
 
 class _Plain(yaml.SafeLoader):
