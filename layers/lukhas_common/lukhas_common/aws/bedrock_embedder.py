@@ -29,6 +29,9 @@ ATTEMPTS = 3
 HELD = 4096
 """Vectors of texts that a process keeps, so that what is fresh is not embedded for each search anew."""
 
+_MOST = 1e6
+"""That a number of a vector may be: such a one has length 1 or some other that can be computed with."""
+
 _COUNTED = "x-amzn-bedrock-input-token-count"
 
 
@@ -147,10 +150,10 @@ class BedrockEmbedder:
             rows = np.array(self.model.vectors(json.loads(said)), np.float64)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Unanswered("malformed") from error
-        if rows.shape != (many, self.dimensions) or not np.isfinite(rows).all():
+        if rows.shape != (many, self.dimensions) or not (np.abs(rows) <= _MOST).all():
             raise Unanswered("malformed")
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not (lengths > 0).all() or not np.isfinite(lengths).all():
+        if not (lengths > 0).all():
             raise Unanswered("malformed")
         return list((rows / lengths).astype(np.float32))
 

@@ -79,4 +79,6 @@ def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
     try:
         return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]
     except (MeaningError, ManifestMovedError):
-        raise MemoryFault(MemoryReason.MEMORY_BUSY, "Memories are being settled, or cannot be now; try again.") from None
+        raise MemoryFault(
+            MemoryReason.MEMORY_BUSY, "Memories are being settled, or cannot be now; try again."
+        ) from None
