@@ -54,8 +54,8 @@ def statements_of(function: str) -> list[dict[str, Any]]:
     """Its own statements, and those of the managed policies that it has."""
     found = []
     for policy in TEMPLATE[function]["Properties"].get("Policies", []):
-        if policy.get("Ref") == "CallModels":
-            continue  # the embedded AWS has no models
+        if policy.get("Ref") in ("CallModels", "CallMemoryModels", "FindVectors", "KeepVectors", "DropVectors"):
+            continue  # the embedded AWS has no models, and no vectors that can be searched
         shared = "Ref" in policy
         found += TEMPLATE[policy["Ref"]]["Properties"]["PolicyDocument"]["Statement"] if shared else policy["Statement"]
     return found

@@ -23,8 +23,17 @@ from lukhas_common.routes import ROUTES
 from lukhas_common.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ("AppendToLedger", "CallModels", "ReportHeartbeat")
-"""The policies of every function that tells the ledger something, of those that ask a model, and of all."""
+SHARED = (
+    "AppendToLedger",
+    "CallModels",
+    "CallMemoryModels",
+    "FindVectors",
+    "KeepVectors",
+    "DropVectors",
+    "ReportHeartbeat",
+)
+"""The policies of every function that tells the ledger something, of those that ask a model, of those that have to do
+with vectors, and of all."""
 
 RINGS = ("access", "qrg", "log-ed25519", "log-ml-dsa-44", "policies-ml-dsa-44")
 RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
@@ -33,6 +42,9 @@ RECEIPTS = ("GrantConsent", "WithdrawConsent", "ConsentReceipt")
 BUCKETS = ("LogBucket", "StagingBucket", "ExportsBucket", "MemoriesBucket")
 OBJECTS = [{"Sub": f"${{{bucket}.Arn}}/*"} for bucket in BUCKETS]
 """What is in a bucket has no names that a template could know."""
+
+VECTORS = {"Sub": "arn:${AWS::Partition}:s3vectors:${AWS::Region}:${AWS::AccountId}:bucket/${MemoryVectorBucket}"}
+OBJECTS += [VECTORS, {"Sub": f"{VECTORS['Sub']}/index/*"}]
 
 
 class _Plain(yaml.SafeLoader):
@@ -289,7 +301,7 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
             for resource in as_list(statement["Resource"])
             if (found := re.search(r"(\w+)\.Arn", str(resource)))
         }
-        told = {variable for variable in told if not variable.startswith("Bedrock")}
+        told = {variable for variable in told if not variable.startswith(("Bedrock", "MemoryVector", "MemoryCost"))}
         assert told - {"AccessTokenAlgorithm", "Controller"} == allowed, name
 
 

@@ -64,6 +64,15 @@ class Settings:
         bedrock_input_price: microdollars for 1,000 tokens that the model reads.
         bedrock_output_price: microdollars for 1,000 tokens that it writes.
         bedrock_unit_price: microdollars for a text unit that one policy of the guardrail examines.
+        bedrock_embedder_id: of the model or inference profile that turns memories into vectors, Titan Text Embeddings
+            V2 or Cohere Embed; empty: the embedded one does.
+        bedrock_embedder_dimensions: of its vectors; Cohere Embed v3 has 1,024 whatever is said.
+        bedrock_embedder_price: microdollars for 1,000 tokens that it reads.
+        bedrock_extractor_id: of the language model that notes what memories are about; empty: rules do.
+        memory_cost_cap: microdollars that an errand or a search may cost at each of these two models; beyond, words
+            alone answer, rules note, and an errand comes again.
+        memory_vector_bucket: of S3 Vectors, for the vectors of people with more than 100,000 memories; empty: all
+            vectors are in the stored indexes.
     """
 
     stage: str = field(default="prod", metadata={"choices": ("local", "dev", "staging", "prod")})
@@ -129,6 +138,12 @@ class Settings:
     bedrock_input_price: int = _number(15_000, 1, 10_000_000)
     bedrock_output_price: int = _number(75_000, 1, 10_000_000)
     bedrock_unit_price: int = _number(1_000, 1, 1_000_000)
+    bedrock_embedder_id: str = ""
+    bedrock_embedder_dimensions: int = _number(256, 256, 1536)
+    bedrock_embedder_price: int = _number(150, 1, 1_000_000)
+    bedrock_extractor_id: str = ""
+    memory_cost_cap: int = _number(2_000_000, 1, 100_000_000)
+    memory_vector_bucket: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

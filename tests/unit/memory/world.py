@@ -8,14 +8,17 @@ from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
 from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
+from lukhas_common.memory.apart import BEYOND, Apart
 from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.erasing import MemoryErasure
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.in_memory import LocalDeadLetters, LocalErrands, LocalMemories, LocalObjects
-from lukhas_common.memory.indexes import Indexes
+from lukhas_common.memory.indexes import AT_ONCE, Indexes
 from lukhas_common.memory.manifest import Manifests
+from lukhas_common.memory.ports import VectorIndex
 from lukhas_common.memory.remembering import Remembering
+from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
 from lukhas_common.memory.searching import Searching
 from lukhas_common.memory.settling import Settling
@@ -41,6 +44,9 @@ class MemoryWorld:
         self.ledger = Ledger(MemoryEntries(), self.keys, self.clock, sleep=lambda _: None)
         self.store, self.objects = LocalMemories(), LocalObjects(self.clock)
         self.errands, self.letters = LocalErrands(), LocalDeadLetters()
+        self.embedder: Embedder = shipped()
+        self.vectors: VectorIndex | None = None
+        self.beyond, self.at_once = BEYOND, AT_ONCE
 
     @cached_property
     def vault(self) -> Vault:
@@ -60,7 +66,8 @@ class MemoryWorld:
 
     @cached_property
     def indexes(self) -> Indexes:
-        return Indexes(self.objects, shipped(), RuleExtractor())
+        apart = None if self.vectors is None else Apart(self.embedder, self.vectors, self.beyond)
+        return Indexes(self.objects, self.embedder, RuleExtractor(), apart, self.at_once)
 
     @cached_property
     def settling(self) -> Settling:
@@ -76,4 +83,11 @@ class MemoryWorld:
 
     @cached_property
     def erasure(self) -> MemoryErasure:
-        return MemoryErasure(self.store, self.objects, self.ledger, Erasures(self.ledger, self.clock), self.errands)
+        erasures = Erasures(self.ledger, self.clock)
+        return MemoryErasure(self.store, self.objects, self.ledger, erasures, self.errands, self.vectors)
+
+    def another(self, **changes: object) -> None:
+        """Another process, of which this and that is different."""
+        for name in ("folds", "memory", "indexes", "settling", "compressing", "searching", "erasure"):
+            self.__dict__.pop(name, None)
+        self.__dict__ |= changes

@@ -50,6 +50,28 @@ def models() -> Any:
     return boto3.client("bedrock-runtime", config=_MODELS)
 
 
+_QUESTIONS = Config(
+    connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16
+)
+"""For embeddings that somebody waits for; the embedder decides whether there is another try."""
+
+
+@cache
+def question_models() -> Any:
+    """The client of Amazon Bedrock for what has to be quick."""
+    return boto3.client("bedrock-runtime", config=_QUESTIONS)
+
+
+_VECTORS = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+"""Half a thousand vectors take longer than an item, and 429 is to be expected of an index that many write to."""
+
+
+@cache
+def vector_client() -> Any:
+    """The client of Amazon S3 Vectors."""
+    return boto3.client("s3vectors", config=_VECTORS)
+
+
 @cache
 def s3_by_link() -> Any:
     """The client of S3 that uploads large objects and signs links to them, by the region's own name (SigV4)."""

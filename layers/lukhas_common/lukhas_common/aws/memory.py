@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from lukhas_common import times
-from lukhas_common.aws.clients import client
+from lukhas_common.aws.clients import client, vector_client
 from lukhas_common.aws.errands import SqsDeadLetters
 from lukhas_common.aws.ledger import ledger
 from lukhas_common.aws.log_keys import log_origin
 from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.memory_dispatch import errands
 from lukhas_common.aws.memory_objects import S3MemoryObjects
+from lukhas_common.aws.s3_vectors import S3Vectors
 from lukhas_common.aws.signing import signers
 from lukhas_common.http import Caller
 from lukhas_common.ids import FIRST_ID, LAST_ID, least_uuid7
@@ -25,6 +26,7 @@ from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.manifest import Manifest, Manifests
 from lukhas_common.memory.models import Memory, MemoryType, Origin, Provenance, Retention
+from lukhas_common.memory.ports import VectorIndex
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, Vault
@@ -54,6 +56,13 @@ def memories() -> DynamoMemories:
 def objects() -> S3MemoryObjects:
     """Indexes and folds."""
     return S3MemoryObjects(client("s3"), settings().required("memories_bucket"))
+
+
+@cache
+def vectors() -> VectorIndex | None:
+    """Vectors that are in no object; None where all are in objects."""
+    bucket = settings().memory_vector_bucket
+    return S3Vectors(vector_client(), bucket) if bucket else None
 
 
 @cache
@@ -158,7 +167,7 @@ def folds(who: Caller, words: str | None, *, check: bool) -> MemoryFolds:
 
 def erasure() -> MemoryErasure:
     """What erases memories."""
-    return MemoryErasure(memories(), objects(), ledger(), Erasures(ledger(), times.now), errands())
+    return MemoryErasure(memories(), objects(), ledger(), Erasures(ledger(), times.now), errands(), vectors())
 
 
 def erase(who: Caller) -> ErasedMemories:
@@ -170,7 +179,8 @@ def erase(who: Caller) -> ErasedMemories:
         complete_at=times.utc(done.erased.complete_at),
         items=done.items,
         objects=done.objects,
-        probe={"items": 0, "objects": 0},
+        vectors=done.vectors,
+        probe={"items": 0, "objects": 0, "vectors": 0},
         receipt=MemoryReceipt(**receipt),
     )
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
 
 from lukhas_common import times
 from lukhas_common.aws.memory import manifests, memories, moment, remembering, vault
-from lukhas_common.aws.memory_index import indexes
+from lukhas_common.aws.memory_index import TO_ANSWER, indexes
 from lukhas_common.http import Caller
 from lukhas_common.memory.models import MemoryType
 from lukhas_common.memory.searching import Question, Searching
 from lukhas_common.memory.wire import FoundMemories, FoundMemory, MemoryFacts, SearchMemoriesRequest
 
 
-@cache
 def searching() -> Searching:
     """What searches."""
-    return Searching(memories(), vault(), manifests(), indexes(), remembering(), times.now)
+    return Searching(memories(), vault(), manifests(), indexes(TO_ANSWER), remembering(), times.now)
 
 
 def search(request: SearchMemoriesRequest, who: Caller) -> FoundMemories:
@@ -42,4 +40,5 @@ def search(request: SearchMemoriesRequest, who: Caller) -> FoundMemories:
             for each in answer.found
         ],
         relations=[{**asdict(relation), "at": times.rfc3339(relation.at)} for relation in answer.relations],
+        degraded=answer.degraded or None,
     )

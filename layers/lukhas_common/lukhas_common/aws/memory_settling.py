@@ -15,21 +15,24 @@ from lukhas_common.aws.memory import (
     stored_folds,
     vault,
 )
-from lukhas_common.aws.memory_index import indexes
+from lukhas_common.aws.memory_dispatch import errands
+from lukhas_common.aws.memory_index import TO_FOLD, TO_SETTLE, indexes
 from lukhas_common.http import Caller
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.dispatching import Tasks
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.manifest import ManifestMovedError
+from lukhas_common.memory.ports import Errand
+from lukhas_common.memory.search.errors import MeaningError
 from lukhas_common.memory.settling import Settling
 
 
-@cache
-def settling() -> Settling:
+def settling(patience: float = TO_SETTLE) -> Settling:
     """What settles one person's memories."""
-    return Settling(memories(), vault(), manifests(), indexes(), stored_folds(), dead_letters(), times.now)
+    return Settling(memories(), vault(), manifests(), indexes(patience), stored_folds(), dead_letters(), times.now)
 
 
-@cache
 def compressing() -> Compressing:
     """What compresses one person's folds."""
     return Compressing(memories(), vault(), manifests(), objects(), indexes(), stored_folds(), times.now)
@@ -41,12 +44,18 @@ def tasks() -> Tasks:
     return Tasks(
         {
             "settle_working": lambda owner: settling().settle_working(owner),
-            "settle_episodic": lambda owner: settling().settle_episodic(owner),
-            "compress": lambda owner: compressing().compress(owner),
+            "settle_episodic": lambda owner: _again(owner, settling().settle_episodic(owner).behind),
+            "compress": lambda owner: _again(owner, compressing().compress(owner).behind),
             "erase": lambda owner: erasure().sweep(owner),
         },
         LoggedAudit(),
     )
+
+
+def _again(owner: str, behind: int) -> None:
+    """Go on with an index that is being built anew: a run takes a bounded part of it."""
+    if behind:
+        errands().send([Errand("settle_episodic", owner)])
 
 
 def run_errands(event: dict[str, Any]) -> dict[str, Any]:
@@ -56,5 +65,14 @@ def run_errands(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
-    """Fold memories of the caller now."""
-    return [name.rpartition("/")[2] for name in settling().fold(who.user_id, memory_ids)]
+    """Fold memories of the caller now.
+
+    Raises:
+        MemoryFault: a model that is asked does not answer, or others change the same memories: try again.
+    """
+    try:
+        return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]
+    except (MeaningError, ManifestMovedError):
+        raise MemoryFault(
+            MemoryReason.MEMORY_BUSY, "Memories are being settled, or cannot be now; try again."
+        ) from None

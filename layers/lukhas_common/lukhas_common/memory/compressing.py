@@ -37,7 +37,8 @@ class CompressionResult:
     Attributes:
         merged: folds that went into others; ``rewritten`` those that only lost records.
         dropped: records that left folds for good; ``unindexed`` memories that left the index.
-        deleted: objects that were deleted.
+        deleted: objects that were deleted; ``vectors`` those that were, where they lie elsewhere.
+        behind: memories that an index by another embedder does not have yet: settle, and compress again.
         before: bytes of all folds; ``after`` the run.
         damaged: folds that could not be read as a whole, with the numbers of their damaged frames.
     """
@@ -47,6 +48,8 @@ class CompressionResult:
     dropped: int = 0
     unindexed: int = 0
     deleted: int = 0
+    vectors: int = 0
+    behind: int = 0
     before: int = 0
     after: int = 0
     damaged: dict[str, tuple[int, ...]] | None = None
@@ -74,12 +77,18 @@ class Compressing:
         if secrets is None:
             return CompressionResult(deleted=self._sweep(owner, frozenset()))
         manifest = self.manifests.current(owner, secrets.key_id)
+        known = self.indexes.vectors(secrets)
         live = {each.memory_id: each for each in self.store.every(owner)}
         found = CompressionResult(before=_bytes(manifest))
         unknown = self.indexes.unknown(secrets, manifest, live.keys())
         if unknown:
             manifest = self.manifests.change(owner, manifest, self.indexes.changed(secrets, manifest, [], unknown))
         manifest, found = self._merged(secrets, manifest, live, replace(found, unindexed=len(unknown)))
+        found = replace(
+            found,
+            vectors=self.indexes.sweep(secrets, manifest, known, live),
+            behind=self.indexes.behind(secrets, manifest),
+        )
         deleted = self._sweep(owner, self.manifests.named_since(owner, secrets.key_id, self.clock() - GRACE))
         return replace(found, deleted=deleted, after=_bytes(manifest))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class ConceptKind(StrEnum):
@@ -46,4 +47,13 @@ class Extractor(Protocol):
 
     def extract(self, text: str) -> Extraction:
         """The concepts and relations of a text; none for a text without any."""
+        ...
+
+
+@runtime_checkable
+class BatchExtractor(Extractor, Protocol):
+    """One that tells of many texts sooner than of one after the other."""
+
+    def extract_all(self, texts: Sequence[str]) -> list[Extraction]:
+        """Of each text, in their order."""
         ...

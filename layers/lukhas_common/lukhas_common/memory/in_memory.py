@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lukhas_common.memory.ports import Errand
+from lukhas_common.memory.ports import Errand, Vector, Within
 from lukhas_common.memory.stored import Stage, Stored, shard_of
 
 
@@ -112,3 +112,37 @@ class LocalDeadLetters:
 
     def send(self, stored: Stored, reason: str) -> None:
         self.letters.append((stored, reason))
+
+
+@dataclass
+class LocalVectors:
+    """The VectorIndex port, by comparing all."""
+
+    held: dict[str, dict[str, Vector]] = field(default_factory=dict)
+
+    def put(self, space: str, vectors: Sequence[Vector]) -> None:
+        if vectors:
+            self.held.setdefault(space, {}).update({vector.memory_id: vector for vector in vectors})
+
+    def delete(self, space: str, memory_ids: Sequence[str]) -> None:
+        for memory_id in memory_ids:
+            self.held.get(space, {}).pop(memory_id, None)
+
+    def nearest(self, space: str, values: Sequence[float], limit: int, within: Within) -> list[tuple[str, float]]:
+        found = [
+            (vector.memory_id, sum(mine * asked for mine, asked in zip(vector.values, values, strict=True)))
+            for vector in self.held.get(space, {}).values()
+            if (within.kinds is None or vector.kind in within.kinds)
+            and (within.since is None or vector.at >= within.since)
+            and (within.until is None or vector.at < within.until)
+        ]
+        return sorted(found, key=lambda each: (-each[1], each[0]))[:limit]
+
+    def ids(self, space: str) -> Iterator[str]:
+        return iter(list(self.held.get(space, {})))
+
+    def spaces(self, prefix: str) -> list[str]:
+        return [space for space in self.held if space.startswith(prefix)]
+
+    def drop(self, space: str) -> int:
+        return len(self.held.pop(space, {}))

@@ -57,6 +57,8 @@ class Manifest:
         index: name of the object with the search index, empty where there is none; ``graph`` the same of concepts and
             relations; ``dictionary`` of the dictionary that the next folds use.
         documents: memories in the index.
+        building: name of the object with an index by another embedder that is not complete yet, empty where there is
+            none.
     """
 
     seq: int = -1
@@ -65,6 +67,7 @@ class Manifest:
     graph: str = ""
     dictionary: str = ""
     documents: int = 0
+    building: str = ""
     folds: Mapping[str, FoldPlace] = field(default_factory=dict)
 
     def with_folds(self, *added: FoldPlace, without: frozenset[str] = frozenset()) -> Manifest:
@@ -74,10 +77,12 @@ class Manifest:
     def objects(self) -> frozenset[str]:
         """The names of all objects that count."""
         dictionaries = {fold.dictionary for fold in self.folds.values()}
-        return frozenset({self.index, self.graph, self.dictionary, *self.folds, *dictionaries} - {""})
+        return frozenset({self.index, self.graph, self.dictionary, self.building, *self.folds, *dictionaries} - {""})
 
     def to_body(self) -> dict[str, Any]:
         said = {name: value for name, value in asdict(self).items() if name not in ("seq", "folds")}
+        if not self.building:
+            del said["building"]  # as entries were before there was one
         return {**said, "folds": [asdict(fold) for fold in self.folds.values()]}
 
     @classmethod

@@ -162,6 +162,8 @@ class ConsolidationResult:
         folded: memories that were packed away; ``folds`` are the new folds.
         expired: memories whose time was over; ``forgotten`` those that were deleted, and are now gone for good.
         set_aside: memories that could not be read, with the reason.
+        reindexed: memories that an index by another embedder took over.
+        behind: memories that it still has to take over: run again.
     """
 
     settled: int = 0
@@ -171,6 +173,8 @@ class ConsolidationResult:
     forgotten: int = 0
     folds: tuple[str, ...] = ()
     set_aside: Mapping[str, str] = field(default_factory=dict)
+    reindexed: int = 0
+    behind: int = 0
 
     def after(self, before: ConsolidationResult) -> ConsolidationResult:
         """Both runs as one."""
@@ -182,6 +186,8 @@ class ConsolidationResult:
             forgotten=before.forgotten + self.forgotten,
             folds=(*before.folds, *self.folds),
             set_aside={**before.set_aside, **self.set_aside},
+            reindexed=before.reindexed + self.reindexed,
+            behind=self.behind,
         )
 
 

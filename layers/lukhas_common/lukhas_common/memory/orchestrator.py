@@ -13,6 +13,7 @@ from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
 from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.memory import MemoryDataKeys, MemoryEntries
+from lukhas_common.memory.apart import Apart
 from lukhas_common.memory.compressing import Compressing, CompressionResult
 from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.erasing import MemoriesErased, MemoryErasure
@@ -30,7 +31,7 @@ from lukhas_common.memory.models import (
     Provenance,
     Retention,
 )
-from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore
+from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore, VectorIndex
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
@@ -45,7 +46,11 @@ SOMEBODY = "somebody"
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryPorts:
-    """What a memory is made of; by default all of it is in this process, and gone with it."""
+    """What a memory is made of; by default all of it is in this process, and gone with it.
+
+    Attributes:
+        vectors: where the vectors of people with many memories lie; None: all are in the stored index.
+    """
 
     ledger: Ledger
     store: MemoryStore
@@ -56,6 +61,7 @@ class MemoryPorts:
     extractor: Extractor
     audit: Audit
     clock: Clock
+    vectors: VectorIndex | None = None
 
     @classmethod
     def in_this_process(cls, clock: Clock = times.now) -> MemoryPorts:
@@ -89,13 +95,15 @@ class UnifiedMemoryOrchestrator:
         ports = ports or MemoryPorts.in_this_process()
         vault, manifests = Vault(ports.ledger.keys), Manifests(ports.ledger)
         folds = Folds(ports.objects, manifests, ports.audit, ports.clock)
-        indexes = Indexes(ports.objects, ports.embedder, ports.extractor)
+        apart = None if ports.vectors is None else Apart(ports.embedder, ports.vectors)
+        indexes = Indexes(ports.objects, ports.embedder, ports.extractor, apart)
         store, objects, clock = ports.store, ports.objects, ports.clock
         self.remembering = Remembering(store, vault, folds, clock)
         self.searching = Searching(store, vault, manifests, indexes, self.remembering, clock)
         self.settling = Settling(store, vault, manifests, indexes, folds, ports.letters, clock)
         self.compressing = Compressing(store, vault, manifests, objects, indexes, folds, clock)
-        self.erasure = MemoryErasure(store, objects, ports.ledger, Erasures(ports.ledger, clock), ports.errands)
+        erasures = Erasures(ports.ledger, clock)
+        self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, ports.vectors)
 
     def store(
         self,

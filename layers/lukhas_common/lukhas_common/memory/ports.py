@@ -52,6 +52,48 @@ class MemoryObjects(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Vector:
+    """What a memory means, and what is filtered by.
+
+    Attributes:
+        values: of length 1.
+        at: ``valid_from``, in milliseconds since the epoch.
+    """
+
+    memory_id: str
+    values: Sequence[float]
+    kind: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which memories to look among: of one of these kinds (None: of any), from ``since`` to before ``until``."""
+
+    kinds: Sequence[str] | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class VectorIndex(Protocol):
+    """Keeps vectors in spaces, which ``vault.space_of`` names. Nothing of it is sealed.
+
+    Each write counts at once, and may be repeated. ``put`` adds vectors or takes the place of those with the same ids;
+    a space is there with its first one. ``delete`` takes some away. ``nearest`` answers the ids of the most alike with
+    their cosines, the best first: at most ``limit``, and nearly always the very nearest. ``ids`` answers all of a
+    space. ``spaces`` answers the names that begin so. ``drop`` takes a space away with all its vectors, and answers how
+    many these were. A space that is not there is an empty one. ``nearest`` raises MeaningError where it has no answer.
+    """
+
+    def put(self, space: str, vectors: Sequence[Vector]) -> None: ...
+    def delete(self, space: str, memory_ids: Sequence[str]) -> None: ...
+    def nearest(self, space: str, values: Sequence[float], limit: int, within: Within) -> list[tuple[str, float]]: ...
+    def ids(self, space: str) -> Iterator[str]: ...
+    def spaces(self, prefix: str) -> list[str]: ...
+    def drop(self, space: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """One step to be taken for one person."""
 

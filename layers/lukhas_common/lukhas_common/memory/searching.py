@@ -20,7 +20,6 @@ from lukhas_common.memory.models import Faded, Memory, MemoryType
 from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.hits import Hit
-from lukhas_common.memory.search.ranking import search_over
 from lukhas_common.memory.stored import GONE, Stage, Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.times import Clock
@@ -65,10 +64,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best memories, the best first, and what is known of the concepts that the question names."""
+    """The best memories, the best first, and what is known of the concepts that the question names.
+
+    Attributes:
+        degraded: why words alone were compared, and not what they mean; empty where both were.
+    """
 
     found: tuple[Found, ...] = ()
     relations: tuple[Known, ...] = ()
+    degraded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,12 @@ class Searching:
         fresh = self._fresh(secrets)
         places = dict(placed.places) | {stored.memory_id: stored.place for stored, _ in fresh}
         # A memory may be fresh by its item and indexed already; the stored index has it then.
-        beside = self.indexes.beside(placed, [each for each in fresh if each[0].memory_id not in placed.places])
-        hits = search_over(
-            [placed.index, beside],
+        beside = [each for each in fresh if each[0].memory_id not in placed.places]
+        hits, degraded = self.indexes.search(
+            secrets,
+            placed,
+            beside,
             question.query,
-            self.indexes.embedder,
             limit=question.limit * WIDER,
             kinds=_kinds(question.types),
             since=question.since,
@@ -119,7 +124,7 @@ class Searching:
         graph = self.indexes.graph(secrets, manifest)
         named = self.indexes.extractor.extract(question.query).concepts
         relations = graph.about((*question.concepts, *(concept.name for concept in named)), RELATIONS)
-        return Answer(tuple(found), tuple(relations))
+        return Answer(tuple(found), tuple(relations), degraded)
 
     def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:
         """What the stored index does not have yet. What cannot be read is left to consolidation, which reports it."""

@@ -10,6 +10,9 @@ what takes its place counts:
    content and names the fold instead;
 4. items that were forgotten are taken away.
 
+Between 2 and 3, an index that was built by another embedder is built anew, a bounded number of memories at a time
+(reindexing.py).
+
 A run that is cut off leaves items that are still due, and at most objects that no manifest names: sweeping deletes
 these (compressing.py). Two runs at once both put their objects; one of them finds that the manifest moved, and begins
 anew.
@@ -23,19 +26,17 @@ from math import inf
 
 from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.indexes import Indexes
+from lukhas_common.memory.indexes import AT_ONCE, Indexes
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
 from lukhas_common.memory.models import ConsolidationResult, Faded, MemoryType
 from lukhas_common.memory.ports import DeadLetters, MemoryStore
+from lukhas_common.memory.reindexing import Reindexing
 from lukhas_common.memory.stored import Stage, Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.times import Clock
 
 AGE = 7 * 86400
 """Seconds after which an episode is folded."""
-
-AT_ONCE = 2000
-"""Memories that one run takes at most; what is left is still due."""
 
 _TRIES = 3
 
@@ -51,10 +52,20 @@ class _Run:
     forgotten: int = 0
     folds: list[str] = field(default_factory=list)
     set_aside: dict[str, str] = field(default_factory=dict)
+    reindexed: int = 0
+    behind: int = 0
 
     def result(self) -> ConsolidationResult:
         return ConsolidationResult(
-            self.settled, self.indexed, self.folded, self.expired, self.forgotten, tuple(self.folds), self.set_aside
+            self.settled,
+            self.indexed,
+            self.folded,
+            self.expired,
+            self.forgotten,
+            tuple(self.folds),
+            self.set_aside,
+            self.reindexed,
+            self.behind,
         )
 
 
@@ -82,6 +93,7 @@ class Settling:
 
         Raises:
             ManifestMovedError: others settle the same memories all the time: try again later.
+            MeaningError: the embedder has no answer: try again later.
         """
         secrets = self.vault.to_read(owner)
         if secrets is None:
@@ -91,6 +103,7 @@ class Settling:
             try:
                 manifest = self.manifests.current(owner, secrets.key_id)
                 manifest = self._index(secrets, manifest, run)
+                manifest = self._reindex(secrets, manifest, run)
                 self._fold(secrets, manifest, run)
                 return run.result()
             except ManifestMovedError:
@@ -118,7 +131,7 @@ class Settling:
     def _index(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
         """Let index and graph hold what is fresh and nothing that is gone, and mark the items."""
         now, owner = self.clock(), secrets.owner
-        fresh = self.store.waiting(owner, Stage.FRESH, now)[:AT_ONCE]
+        fresh = self.store.waiting(owner, Stage.FRESH, now)[: self.indexes.at_once]
         forgotten = self.store.waiting(owner, Stage.FORGOTTEN, now)[:AT_ONCE]
         over = [each for each in self._over(owner, now) if each.place not in {one.place for one in fresh}]
         over += [each for each in fresh if _is_over(each, now)]
@@ -142,6 +155,11 @@ class Settling:
     ) -> Manifest:
         after = self.indexes.changed(secrets, manifest, added, gone)
         return manifest if after == manifest else self.manifests.change(secrets.owner, manifest, after)
+
+    def _reindex(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        step = Reindexing(self.store, self.indexes, self.folds).step(secrets, manifest)
+        run.reindexed, run.behind = step.added, step.left
+        return manifest if step.manifest == manifest else self.manifests.change(secrets.owner, manifest, step.manifest)
 
     def _fold(self, secrets: Secrets, manifest: Manifest, run: _Run) -> None:
         now = self.clock()

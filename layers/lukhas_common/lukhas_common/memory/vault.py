@@ -72,6 +72,15 @@ def folder_of(owner: str, key_id: str = "") -> str:
     return f"{owner}/{key_id}/" if key_id else f"{owner}/"
 
 
+def space_of(owner: str, key_id: str = "", embedder: str = "") -> str:
+    """How the space with a person's vectors is called, or how those under one key begin, or all.
+
+    In the characters and the length that an index of S3 Vectors may have.
+    """
+    parts = [hashlib.sha256(part.encode()).hexdigest()[:12] for part in (key_id, embedder) if part]
+    return ".".join([owner, *parts]) + ("" if embedder else ".")
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """The memory keys of all people."""

@@ -142,6 +142,9 @@ class FoundMemories(BaseModel):
 
     memories: list[FoundMemory]
     relations: list[dict[str, Any]] = Field(description="What was drawn from memories about what the query names.")
+    degraded: str | None = Field(
+        None, description="Why words alone were compared, and not what they mean; null where both were."
+    )
 
 
 class FoldFacts(BaseModel):
@@ -217,5 +220,6 @@ class ErasedMemories(BaseModel):
     complete_at: datetime = Field(description="From then on no process can hold the key any more.")
     items: int
     objects: int = Field(description="Indexes, graphs, dictionaries and folds, with all their versions.")
+    vectors: int = Field(description="Of memories, where an index of vectors keeps them; else they are in objects.")
     probe: dict[str, int] = Field(description="What was found afterwards: nothing.")
     receipt: MemoryReceipt

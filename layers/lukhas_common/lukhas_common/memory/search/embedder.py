@@ -1,8 +1,9 @@
-"""What turns text into vectors: two small ports."""
+"""What turns text into vectors: three small ports, and an embedder that says nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -44,3 +45,27 @@ class TokenEmbedder(Embedder, Protocol):
     def vectors(self, ids: Ids) -> Floats:
         """The vectors of these tokens, shape ``(len(ids), dimensions)``; their lengths are their weights."""
         ...
+
+
+@runtime_checkable
+class QuestionEmbedder(Embedder, Protocol):
+    """An embedder that turns a question into a vector in another way than the texts that may answer it."""
+
+    name: str
+    dimensions: int
+
+    def embed_question(self, text: str) -> Floats:
+        """One row of length 1; zeros where the text says nothing."""
+        ...
+
+
+@dataclass(slots=True)
+class SilentEmbedder:
+    """An embedder to which no text says anything: an index is searched with it by words alone."""
+
+    name: str
+    dimensions: int = 1
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Zeros."""
+        return np.zeros((len(texts), self.dimensions), np.float32)

@@ -178,6 +178,12 @@ class Index:
         comparable = self.snapshot.same(other.snapshot) and not self.snapshot.drifted(len(whole))
         return whole if comparable else whole._counted_anew(embedder)
 
+    def with_concepts_of(self, other: Index) -> Index:
+        """With the concepts that another index has of the same documents, and none besides."""
+        rows = {row.tobytes(): at for at, row in enumerate(self.table.ids)}
+        place = np.array([rows.get(row.tobytes(), -1) for row in other.table.ids], np.int64)
+        return replace(self, concepts=other.concepts.moved(place))
+
     def _counted_anew(self, embedder: Embedder) -> Index:
         snapshot = count(self.tokens)
         if not isinstance(embedder, TokenEmbedder):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lukhas_common.memory.search.embedder import Embedder, Floats, Ids, TokenEmbedder
+from lukhas_common.memory.search.embedder import Embedder, Floats, Ids, QuestionEmbedder, TokenEmbedder
 from lukhas_common.memory.search.postings import Bags
 
 DRIFT = 0.25
@@ -144,13 +144,19 @@ def question(text: str, snapshot: Snapshot, embedder: Embedder) -> Question | No
         weights = snapshot.weights(ids) * np.array([found[int(token)] for token in ids], np.float32)
         row = weights @ embedder.vectors(ids)
     else:
-        row = embedder.embed([text])[0]
+        row = asked(text, embedder)
     length = float(np.linalg.norm(row))
     if not 0 < length < np.inf:
         return None
     size = np.sqrt(embedder.dimensions)
     values = np.rint(row * ((_EXACT / (_MOST * size) - size) / length)).astype(np.float32)
     return Question(values, float(np.linalg.norm(values.astype(np.float64))))
+
+
+def asked(text: str, embedder: Embedder) -> Floats:
+    """A query's vector by itself, as the embedder makes those of questions."""
+    row: Floats = embedder.embed_question(text) if isinstance(embedder, QuestionEmbedder) else embedder.embed([text])[0]
+    return row
 
 
 def cosines(vectors: Vectors, asked: Question) -> npt.NDArray[np.float64]:

@@ -4,13 +4,16 @@ Of each candidate, BM25 of the words (k1 0.9, b 0.4) and the cosine of the vecto
 candidates (mean 0, standard deviation 1) and summed half and half. To that sum comes half of its predecessor's in
 the session and a fifth of its successor's: an answer often stands beside the words that were asked with.
 
+Where vectors lie elsewhere, only the nearest are known. The candidates then are those and the best by words; the
+cosine of one that is not among the nearest is taken as the least of theirs.
+
 Filters come first: what they leave out is not on the scale, and lends nothing to its neighbours, so nothing about it
 can be told from a score. How rare a word is, is counted over all documents, as in any filtered search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +31,9 @@ BEFORE, AFTER = 0.5, 0.2
 LONGEST_QUERY = 10_000
 """Characters of a query that count."""
 
+MOST_BY_WORDS = 100
+"""Candidates that only their words make such, where vectors lie elsewhere; more where more are asked for."""
+
 Scores = npt.NDArray[np.float64]
 
 
@@ -43,6 +49,7 @@ def search_over(
     concepts: Collection[str] | None = None,
     now: float | None = None,
     exclude: Collection[str] = (),
+    meant: Mapping[str, float] | None = None,
 ) -> list[Hit]:
     """The best of several indexes, ranked as of one that is merged of them.
 
@@ -56,6 +63,7 @@ def search_over(
         concepts: about any of these.
         now: what "yesterday" is told from, and when memories must be valid; without it, neither is looked at.
         exclude: ids of memories that are not to be found, such as those forgotten since the index was built.
+        meant: where vectors lie elsewhere, the ids of the nearest with their cosines; the indexes' own do not count.
 
     Returns:
         The highest score first, then the newest, then by id. Nothing where the query has neither a word that counts
@@ -75,12 +83,18 @@ def search_over(
     dates = stretches(query, now, over.years)
     words = Lexical.of(query, dates, over.parts)
     direction = question(query, over.parts[0].snapshot, embedder)
-    if not candidates.any() or not (words.asked or direction):
+    if not candidates.any() or not (words.asked or direction or meant):
         return []
     raw = over.gathered(words.scores())
-    cosine = over.gathered(
-        [cosines(part.vectors, direction) if direction else np.zeros(len(part)) for part in over.parts]
-    )
+    if meant is None:
+        cosine = over.gathered(
+            [cosines(part.vectors, direction) if direction else np.zeros(len(part)) for part in over.parts]
+        )
+    else:
+        cosine, near = _elsewhere(over, meant, candidates)
+        candidates &= near | _best_by_words(raw, candidates, max(limit, MOST_BY_WORDS))
+        if not candidates.any():
+            return []
     raw_z, cosine_z = _standardised(raw, candidates), _standardised(cosine, candidates)
     own = 0.5 * raw_z + 0.5 * cosine_z
     before, after = np.zeros(len(own)), np.zeros(len(own))
@@ -142,6 +156,26 @@ def _candidates(
             found &= ~part.rows_of(exclude)
         of_parts.append(found)
     return over.gathered(of_parts)
+
+
+def _elsewhere(
+    over: View, meant: Mapping[str, float], candidates: npt.NDArray[np.bool_]
+) -> tuple[Scores, npt.NDArray[np.bool_]]:
+    """The cosine of each row, and of each whether it is known."""
+    near = over.gathered([part.rows_of(meant) for part in over.parts]) & candidates
+    rows = np.flatnonzero(near)
+    known = np.array([meant[memory_id(row)] for row in over.ids(rows.tolist())], np.float64)
+    cosine = np.full(len(near), known.min() if len(rows) else 0.0)
+    cosine[rows] = known
+    return cosine, near
+
+
+def _best_by_words(raw: Scores, candidates: npt.NDArray[np.bool_], most: int) -> npt.NDArray[np.bool_]:
+    """Of each row whether it is among the best that have a word of the query."""
+    matching = candidates & (raw > 0)
+    if int(matching.sum()) > most:
+        matching &= raw >= np.partition(raw[matching], -most)[-most]
+    return matching
 
 
 def _standardised(values: Scores, candidates: npt.NDArray[np.bool_]) -> Scores:
