@@ -238,6 +238,14 @@ def test_a_space_is_called_what_an_index_of_s3_vectors_may_be_called() -> None:
     assert name.startswith(space_of(ADA, key))
     assert space_of(ADA, key).startswith(space_of(ADA))
     assert not space_of(ADA, key).startswith(space_of(BOB))
+    assert not space_of("adam", key).startswith(space_of("ada"))
+
+
+def test_a_memory_that_says_nothing_has_no_vector_and_is_known_by_its_key() -> None:
+    world = settled(filled(apart()))
+    world.memory.remember(ADA, ".", "", MemoryType.EPISODIC)
+    settled(world)
+    assert (len(current(world)[1]), len(held(world))) == (6, 5)
 
 
 def test_a_question_that_says_nothing_asks_nothing() -> None:

@@ -82,9 +82,21 @@ def test_a_bounded_part_is_built_with_each_run_and_then_takes_the_old_one_s_plac
     answer = ask(world, "car")
     assert (keys(answer)[0], answer.degraded) == ("drive", "")
     assert keys(ask(world, "anything", concepts=("about pet",))) == ["pet"]
+    assert keys(ask(world, "anything", concepts=("kitchen table",))) == ["pet"]  # which rules drew at first
     world.clock.advance(2 * 3600)
     world.compressing.compress(ADA)
     assert {name for name, _ in world.objects.names(f"{ADA}/")} == manifest.objects()
+
+
+def test_what_is_being_built_is_not_swept_away() -> None:
+    world = filled(MemoryWorld())
+    world.another(embedder=Bagging(), at_once=2)
+    assert world.settling.settle_episodic(ADA).behind == 3
+    for before, after in ((3, 1), (1, 0)):
+        world.clock.advance(2 * 3600)
+        assert world.compressing.compress(ADA).behind == before
+        world.another()  # which holds no index opened
+        assert world.settling.settle_episodic(ADA).behind == after
 
 
 def test_back_to_the_embedded_model_the_index_is_as_if_it_had_never_been_another() -> None:
