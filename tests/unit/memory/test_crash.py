@@ -15,6 +15,7 @@ from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
 from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.memory.erasing import NotErasedError
 from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.folds.writing import FRAME
 from lukhas_common.memory.manifest import ManifestMovedError
 from lukhas_common.memory.models import MemoryType, Retention
 from lukhas_common.memory.remembering import Remembering
@@ -339,7 +340,7 @@ def test_a_damaged_frame_costs_only_itself_and_raises_an_alarm() -> None:
     for number in range(600):
         with suppress(Exception):
             readable += world.memory.recall(ADA, f"k{number:03d}") is not None
-    assert readable == 600 - 256
+    assert readable == 600 - FRAME
     assert set(world.audit.alarms) == {"memory.fold_damaged"}
     assert world.compressing.compress(ADA).damaged is None
     assert isinstance(world.folds, Folds)
