@@ -130,6 +130,8 @@ def test_texts_within_texts_come_back() -> None:
     one, two = "x" * 8, "a longer text, said once"
     for records in (
         [{"a": one, "b": f"{one} {two}", "c": f"{one} {two} {two}"}, {"a": two, "b": two * 2, "c": f"{two * 2} "}],
+        [{"c": f"{two} {two} {one}", "b": f"{two} {two}", "a": two}, {"c": f"{one} , ", "b": f"{one} ,", "a": one}],
+        [{"b": f"{two} {two}", "c": f"{two} {two} {one}", "a": two}, {"b": f"{one} ,", "c": f"{one} , ", "a": one}],
         [{"a": two, "b": two}, {"a": one, "b": one}],
         [{"a": two, "b": f"\x7f{two}"}, {"a": one, "b": one}],
         [{"a": f"\x7f{two}", "b": f"\x7f{two}"}, {"a": one, "b": one}],
@@ -177,6 +179,7 @@ def test_a_column_of_anything_comes_back(cells: list[Any], anchored: bool) -> No
         ([uuid7(number, 5) for number in range(3)], "uuid7", 29),
         ([-0.001, 0.0, 1767225600.001], "seconds", 0),
         ([-0.0, 0.0], "plain", 0),
+        ([1e308, 0.5], "plain", 0),
         ([1.0005, 2.0], "plain", 0),
         ([1.0, 2], "plain", 0),
         ([rfc3339(-1), rfc3339(0)], "time", 0),
@@ -190,6 +193,13 @@ def test_a_column_of_anything_comes_back(cells: list[Any], anchored: bool) -> No
 def test_columns_take_the_form_that_fits(cells: list[str], form: str, beside: int) -> None:
     column, side = columns.encode(cells)
     assert (column[0], len(side)) == (form, beside)
+
+
+def test_words_are_numbered_where_most_of_them_are_said() -> None:
+    said = ["A lamp by the canal"] * 2
+    assert columns.encode([["lamp", "Lamp"], ["canal"]], None, said)[0] == ["words", [[1, "Lamp"], [4]]]
+    for others in ([["lamp", "Lamp"], ["tree"]], [[1], [0]], [["lamp", 1], ["by"]], [[], []]):
+        assert columns.encode(others, None, said)[0] == ["plain", others]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def time_text(since: int) -> str:
 
 def whole_milliseconds(value: Any) -> int | None:
     """Of a time in seconds since the epoch, which is a float; None for any other value."""
-    if type(value) is not float or abs(value) >= _FAR:
+    if not isinstance(value, float) or abs(value) >= _FAR:
         return None
     since = round(value * 1000)
     return since if repr(seconds(since)) == repr(value) else None
