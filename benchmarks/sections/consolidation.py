@@ -26,7 +26,7 @@ RICH = ((1000, 10), (10_000, 2))
 MORE = 5
 """Memories that these have when they settle again."""
 
-DUE = 1000
+DUE = 500
 """People whom the stand-in is asked for."""
 
 ALL = 1_000_000
