@@ -57,7 +57,7 @@ def _found(api: Api, token: str) -> list[str]:
     walks = expect(api("POST", f"{AT}/search", {"query": "river", "limit": 3}, token), 200).body["memories"]
     ids = [each["memory"]["memory_id"] for each in walks]
     (fold,) = expect(api("POST", f"{AT}/folds", {"memory_ids": ids}, token), 201).body["folds"]
-    (listed,) = expect(api("GET", f"{AT}/folds?check=true&words=river", token=token), 200).body["folds"]
+    (listed,) = expect(api("GET", f"{AT}/folds?check=true&words=walk", token=token), 200).body["folds"]
     assert (listed["fold"], listed["records"], listed["damaged_frames"]) == (fold, 3, [])
     assert sorted(listed["matches"]) == sorted(ids)
     recalled = expect(api("GET", f"{AT}/keys/walk/1", token=token), 200).body

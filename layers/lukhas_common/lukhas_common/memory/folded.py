@@ -22,6 +22,9 @@ from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, folder_of
 from lukhas_common.times import Clock
 
+MOST_MATCHES = 20
+"""Memories that a search of one fold answers; each may take a read."""
+
 HELD = 32
 """Folds that a process holds opened: their footers, and the frame that was read last."""
 
@@ -116,13 +119,17 @@ class Folds:
         return [found[memory_id] for memory_id in sorted(found)], damaged
 
     def search(self, secrets: Secrets, place: FoldPlace, text: str) -> list[str]:
-        """The ids of the memories in a fold that have any of the words of a text, the best first.
+        """The ids of the memories in a fold whose key or concepts have any of the words of a text, the best first.
+
+        What is in a damaged frame is left out, and reported.
 
         Raises:
             MemoryFault: its index is damaged; what it holds can be recalled.
         """
         try:
-            return self._opened(secrets, place).search(words(text))
+            return self._opened(secrets, place).search(
+                words(text), MOST_MATCHES, lambda error: self._report(place, error)
+            )
         except FoldError as error:
             self._report(place, error)
             raise MemoryFault(MemoryReason.MEMORY_DAMAGED, "A fold cannot be searched; it was reported.") from None
