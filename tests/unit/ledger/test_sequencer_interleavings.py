@@ -107,6 +107,21 @@ def answers(store: Store, call: Call) -> list[tuple[Store, Any]]:
     raise AssertionError(call)
 
 
+class History:
+    """What a process was told so far; there is one object for the same answers, so it is compared at once."""
+
+    def __init__(self, answers: tuple[Any, ...] = ()) -> None:
+        self.answers, self._longer = answers, dict[Any, History]()
+
+    def then(self, answer: Any) -> History:
+        if answer not in self._longer:
+            self._longer[answer] = History((*self.answers, answer))
+        return self._longer[answer]
+
+
+NOTHING = History()
+
+
 class Paused(BaseException):
     """The process makes a call whose answer is not known yet."""
 
@@ -152,9 +167,9 @@ class Marked(Signers):
 
 
 @cache
-def step(name: str, deadline: float, given: tuple[Any, ...]) -> Call | Summary | Exception:
+def step(name: str, deadline: float, given: History) -> Call | Summary | Exception:
     """What the process does after these answers: its next call, or its end."""
-    ports: Any = Ports(given)
+    ports: Any = Ports(given.answers)
     ed25519, ml_dsa_44 = (Marked(name, key.public_key) for key in (ED25519, ML_DSA_44))
     sequencer = Sequencer(ORIGIN, ports, ports, ports, ports, ed25519, ml_dsa_44, Audit(), Clock())
     try:
@@ -171,7 +186,7 @@ class Process(NamedTuple):
 
     name: str
     deadline: float = EVER
-    given: tuple[Any, ...] = ()
+    given: History = NOTHING
     killed: bool = False
     in_flight: Call | None = None
 
@@ -211,7 +226,7 @@ def successors(state: State) -> Iterator[State]:
         if call is not None and is_stable(state.store, call):
             # Its place in the order makes no difference, nor whether the process was killed before it or after.
             ((store, answer),) = answers(state.store, call)
-            moved = process._replace(given=(*process.given, answer))
+            moved = process._replace(given=process.given.then(answer))
             yield state._replace(processes=(*state.processes[:place], moved, *state.processes[place + 1 :]))
             return
     for place, process in enumerate(state.processes):
@@ -222,7 +237,7 @@ def successors(state: State) -> Iterator[State]:
         call = process.next_call
         if call is not None:
             for store, answer in answers(state.store, call):
-                yield become(store, process._replace(given=(*process.given, freeze(answer))))
+                yield become(store, process._replace(given=process.given.then(freeze(answer))))
             # Both are alike, so it makes no difference which of them is killed.
             if state.may_kill and process.name == "b":
                 in_flight = call if call.method in WRITES else None
@@ -241,7 +256,7 @@ def finish(store: Store, name: str) -> Store:
     process = Process(name)
     while (call := process.next_call) is not None:
         store, answer = answers(store, call)[-1]
-        process = process._replace(given=(*process.given, freeze(answer)))
+        process = process._replace(given=process.given.then(freeze(answer)))
     return store
 
 
@@ -287,6 +302,14 @@ def begun(leaves: int, pending: int, lags: int) -> Store:
     """A log of some leaves, without any accident, and entries that are pending; -1: a log that did not begin."""
     store = Store() if leaves < 0 else finish(Store(indexes=(None,) * leaves), "first")
     return replace(store, indexes=store.indexes + (None,) * pending, lags=lags)
+
+
+@pytest.fixture(autouse=True)
+def _reads_each_note_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same few notes are read in every step."""
+    read_once = cache(parse_note)
+    for module in ("lukhas_common.tlog.notes", "lukhas_common.ledger.log_view"):
+        monkeypatch.setattr(f"{module}.parse_note", read_once)
 
 
 @pytest.mark.unmeasured
