@@ -86,6 +86,7 @@ def test_memories_are_listed_in_order_from_all_tiers() -> None:
     world.clock.advance(AGE)
     world.settling.settle_episodic(ADA)
     remember(world, "new", 3)
+    world.clock.advance(0.001)
     remember(world, "short", 4, retention=Retention(expires_at=world.clock() + 1))
     world.memory.forget(ADA, "old1")
     world.clock.advance(1)
@@ -237,3 +238,10 @@ def test_what_memories_say_about_what_is_asked_comes_with_the_answer() -> None:
     world.memory.forget(ADA, "chat/1")
     world.settling.settle_episodic(ADA)
     assert world.searching.search(ADA, Question(query="Where does Caroline live?")).relations == ()
+
+
+def test_what_is_stored_in_one_moment_is_due_at_once() -> None:
+    world = MemoryWorld()
+    for value in range(3):
+        remember(world, "k", value)
+    assert world.settling.settle_episodic(ADA).indexed == 3

@@ -201,7 +201,7 @@ class Remembering:
         retention: Retention,
         once: str,
     ) -> Stored:
-        now = self.clock()
+        now = asked = self.clock()
         if before is not None:
             now = max(now, round(before.valid_from + 0.001, 3))
         is_working = memory_type is MemoryType.WORKING
@@ -212,7 +212,7 @@ class Remembering:
             memory_id=uuid7(now),
             memory_type=memory_type,
             stage=Stage.WORKING if is_working else Stage.FRESH,
-            due=round(now + WORKING_FOR, 3) if is_working else now,
+            due=round(asked + WORKING_FOR, 3) if is_working else asked,
             valid_from=now,
             key_id=secrets.key_id,
             content=None,
