@@ -4,8 +4,8 @@ with the rights of an administrator is named. Everything is put back, because th
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
