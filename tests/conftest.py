@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -58,11 +59,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     """Suspend coverage in a test that is marked so: measuring takes longer there than what is measured."""
     if pyfuncitem.get_closest_marker("unmeasured") is None:
         return (yield)
-    trace = sys.gettrace()
+    trace, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
     try:
         return (yield)
     finally:
+        threading.settrace(of_threads)  # type: ignore[arg-type]
         sys.settrace(trace)
 
 
