@@ -187,7 +187,8 @@ def test_what_the_product_wrote_is_clean(ledger: Ledger) -> None:
     assert report.entries == report.size + report.pending
 
     done = ledger.local("--open")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert re.fullmatch(r"(entries: \d+\n)*", done.stderr)  # how far it is, where that takes a while
     lines = done.stdout.splitlines()
     assert lines[0] == f"Log {ledger.origin}: {report.size:,} leaves, root {report.root}"
     assert lines[-1] == "All is well."

@@ -27,6 +27,8 @@ from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
 from lukhas_common.ledger.data_keys import DataKeys
 from lukhas_common.memory.folded import Folds
+from lukhas_common.memory.models import ConsolidationResult
+from lukhas_common.memory.settling import Settling
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
@@ -451,6 +453,9 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k4")
     errand("settle_working")
     errand("settle_episodic")
+    with monkeypatch.context() as patched:
+        patched.setattr(Settling, "settle_episodic", lambda *_: ConsolidationResult(behind=1))
+        errand("settle_episodic")
     ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [stored("k5")]}, 201)
     monkeypatch.setattr("lukhas_common.memory.compressing.GRACE", -60)
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k1")
