@@ -31,3 +31,13 @@ def test_the_consent_example_runs() -> None:
     ]
     assert len(examples) == 1
     exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README
+
+
+def test_the_memory_example_runs() -> None:
+    examples = [
+        block
+        for block in re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
+        if "UnifiedMemoryOrchestrator" in block
+    ]
+    assert len(examples) == 1
+    exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README
