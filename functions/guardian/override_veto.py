@@ -6,10 +6,11 @@ from aws_lambda_powertools.event_handler import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from lukhas_common import routes
-from lukhas_common.aws.guardian import moment, veto_standing, vetoes
+from lukhas_common.aws.guardian import veto_standing, vetoes
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.guardian.wire import DecisionId, DecisionStanding, OverrideRequest
 from lukhas_common.http import Caller, caller, endpoint
+from lukhas_common.problems import moment
 
 
 @endpoint(

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lukhas_common import times
 from lukhas_common.access.errors import AccessReason
 from lukhas_common.consciousness.errors import ConsciousnessReason
 from lukhas_common.consent.errors import Reason as Consent
@@ -182,6 +183,19 @@ class Refusal(Exception):
 def invalid(*fields: InvalidField) -> Refusal:
     """What is said to a request with fields that are wrong."""
     return Refusal(HttpReason.REQUEST_INVALID, "Correct the fields that are named in errors.", fields)
+
+
+def moment(text: str, field: str) -> float:
+    """Seconds since the epoch of a time that was sent.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        return times.from_rfc3339(text)
+    except (ValueError, OverflowError):
+        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
+        raise invalid(InvalidField(field=field, message=message)) from None
 
 
 def title(status: HTTPStatus) -> str:

@@ -41,7 +41,7 @@ from lukhas_common.consciousness.wire import (
 from lukhas_common.http import Admit, Caller
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.policy.model import Permission
-from lukhas_common.problems import InvalidField, invalid
+from lukhas_common.problems import InvalidField, invalid, moment
 from lukhas_common.settings import settings
 
 LEVELS = 20
@@ -161,9 +161,9 @@ def _baseline(state: Mapping[str, Any], lineage: BaselineLineage) -> Baseline:
     """The baseline at its place in the line."""
     parent = None
     if lineage.parent is not None:
-        since = _moment(lineage.parent.created_at, "lineage.parent.created_at")
+        since = moment(lineage.parent.created_at, "lineage.parent.created_at")
         parent = Baseline(lineage.parent.id, None, since, "", lineage.parent.link, {})
-    return baseline_of(state, _moment(lineage.created_at, "lineage.created_at"), lineage.reason, parent)
+    return baseline_of(state, moment(lineage.created_at, "lineage.created_at"), lineage.reason, parent)
 
 
 def _id(state: Mapping[str, Any]) -> str | None:
@@ -192,11 +192,3 @@ def _fed(
         idempotency_key=idempotency_key,
     )
     return SeriesStanding.of(fed, request.series_owner)
-
-
-def _moment(text: str, field: str) -> float:
-    try:
-        return times.from_rfc3339(text)
-    except (ValueError, OverflowError):
-        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
-        raise invalid(InvalidField(field=field, message=message)) from None

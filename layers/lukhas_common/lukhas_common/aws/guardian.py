@@ -48,7 +48,7 @@ from lukhas_common.guardian.wire import (
 from lukhas_common.http import Admit, Caller
 from lukhas_common.ledger.ledger import Opened
 from lukhas_common.logs import LoggedAudit, logger
-from lukhas_common.problems import InvalidField, invalid
+from lukhas_common.problems import InvalidField, invalid, moment
 from lukhas_common.routes import Route
 from lukhas_common.settings import settings
 
@@ -221,16 +221,3 @@ def replay(request: ReplayRequest) -> ReplayResponse:
         changed=sum(each.changed for each in replayed),
         decisions=[ReplayedDecision.of(each) for each in replayed],
     )
-
-
-def moment(text: str, field: str) -> float:
-    """Seconds since the epoch of a time that was sent.
-
-    Raises:
-        Refusal: it is none.
-    """
-    try:
-        return times.from_rfc3339(text)
-    except ValueError:
-        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
-        raise invalid(InvalidField(field=field, message=message)) from None

@@ -40,7 +40,7 @@ from lukhas_common.memory.wire import (
     MemoryTimeline,
     StoreMemoryRequest,
 )
-from lukhas_common.problems import InvalidField, invalid
+from lukhas_common.problems import moment
 from lukhas_common.settings import settings
 
 UNKNOWN = "Nothing is remembered under this key; or it was deleted, or not yet then."
@@ -111,7 +111,7 @@ def store(request: StoreMemoryRequest, who: Caller, trace: str | None, idempoten
         provenance=_provenance(request.provenance, who, trace),
         retention=Retention(
             pinned=request.pinned,
-            expires_at=moment(request.expires_at, "expires_at"),
+            expires_at=moment_if(request.expires_at, "expires_at"),
             half_life=request.half_life_seconds,
             worth=request.worth,
         ),
@@ -127,7 +127,7 @@ def recall(key: str, who: Caller, as_of: str | None) -> MemoryFacts:
     Raises:
         MemoryFault: nothing is.
     """
-    found = remembering().recall(who.user_id, key, moment(as_of, "as_of"))
+    found = remembering().recall(who.user_id, key, moment_if(as_of, "as_of"))
     if found is None:
         raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, UNKNOWN)
     return MemoryFacts.of(found, times.now())
@@ -135,7 +135,7 @@ def recall(key: str, who: Caller, as_of: str | None) -> MemoryFacts:
 
 def timeline(who: Caller, since: str | None, until: str | None, after: str | None, limit: int) -> MemoryTimeline:
     """Memories by the time at which they were stored: their ids tell it."""
-    start, end = moment(since, "since"), moment(until, "until")
+    start, end = moment_if(since, "since"), moment_if(until, "until")
     first = after or (FIRST_ID if start is None else least_uuid7(start))
     found, following = remembering().timeline(who.user_id, first, LAST_ID if end is None else least_uuid7(end), limit)
     now = times.now()
@@ -185,17 +185,13 @@ def erase(who: Caller) -> ErasedMemories:
     )
 
 
-def moment(text: str | None, field: str) -> float | None:
-    """Seconds since the epoch of a time that was sent.
+def moment_if(text: str | None, field: str) -> float | None:
+    """Seconds since the epoch of a time, if one was sent.
 
     Raises:
-        Refusal: it is none.
+        Refusal: what was sent is none.
     """
-    try:
-        return None if text is None else times.from_rfc3339(text)
-    except ValueError:
-        message = "a time in RFC 3339 is wanted, as 2026-11-23T12:00:00Z"
-        raise invalid(InvalidField(field=field, message=message)) from None
+    return None if text is None else moment(text, field)
 
 
 def _provenance(said: MemorySource, who: Caller, trace: str | None) -> Provenance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from lukhas_common import times
-from lukhas_common.aws.memory import manifests, memories, moment, remembering, vault
+from lukhas_common.aws.memory import manifests, memories, moment_if, remembering, vault
 from lukhas_common.aws.memory_index import TO_ANSWER, indexes
 from lukhas_common.http import Caller
 from lukhas_common.memory.models import MemoryType
@@ -26,8 +26,8 @@ def search(request: SearchMemoriesRequest, who: Caller) -> FoundMemories:
             query=request.query,
             limit=request.limit,
             types=frozenset(MemoryType(name) for name in request.memory_types or MemoryType),
-            since=moment(request.since, "since"),
-            until=moment(request.until, "until"),
+            since=moment_if(request.since, "since"),
+            until=moment_if(request.until, "until"),
             concepts=tuple(request.concepts or ()),
             superseded=request.superseded,
             faded=request.faded,
