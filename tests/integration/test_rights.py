@@ -453,9 +453,6 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k4")
     errand("settle_working")
     errand("settle_episodic")
-    with monkeypatch.context() as patched:
-        patched.setattr(Settling, "settle_episodic", lambda *_: ConsolidationResult(behind=1))
-        errand("settle_episodic")
     ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [stored("k5")]}, 201)
     monkeypatch.setattr("lukhas_common.memory.compressing.GRACE", -60)
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k1")
@@ -475,6 +472,9 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
     listed["rawQueryString"], listed["queryStringParameters"] = "check=true", {"check": "true"}
     (fold, *_) = json.loads(recorder.run("ListFoldsFunction", "list_folds", listed)["body"])["folds"]
     assert fold["damaged_frames"] == []
+    with monkeypatch.context() as patched:
+        patched.setattr(Settling, "settle_episodic", lambda *_: ConsolidationResult(behind=1))
+        errand("settle_episodic")
     waiting = {"key": "now", "value": 1, "memory_type": "working"}
     ask("store_memory", "StoreMemoryFunction", f"POST {at}", waiting, 201)
     stored("k6")

@@ -112,11 +112,24 @@ class Settling:
         raise AssertionError("unreachable")
 
     def fold(self, owner: str, memories: Iterable[str]) -> tuple[str, ...]:
-        """Fold these memories now, by their ids, whatever their age; answers the names of the folds."""
+        """Fold these memories now, by their ids, whatever their age; answers the names of the folds.
+
+        Raises:
+            ManifestMovedError, MeaningError: as ``settle_episodic``.
+        """
         secrets, wanted = self.vault.to_read(owner), set(memories)
         if secrets is None:
             return ()
-        run = _Run()
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._fold_now(secrets, wanted)
+            except ManifestMovedError:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _fold_now(self, secrets: Secrets, wanted: set[str]) -> tuple[str, ...]:
+        owner, run = secrets.owner, _Run()
         chosen = [
             each
             for each in self.store.every(owner)
