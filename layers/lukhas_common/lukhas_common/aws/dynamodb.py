@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 Item = dict[str, Any]
+
+_ROUNDS = 10
+"""How often BatchGetItem is asked for keys that it left unread."""
 
 _SERIALIZE = TypeSerializer().serialize
 _DESERIALIZE = TypeDeserializer().deserialize
@@ -103,6 +107,26 @@ def batch_get(client: Any, requests: Mapping[str, Mapping[str, Any]]) -> dict[st
     if any(answer.get("UnprocessedKeys", {}).values()):
         raise StorageError("some keys were not read")
     return {table: [from_item(item) for item in items] for table, items in answer["Responses"].items()}
+
+
+def read_all(
+    client: Any, table: str, request: Mapping[str, Any], sleep: Callable[[float], None] = time.sleep
+) -> list[Item]:
+    """Items of one table as they are stored, asked for again, after a pause, until all of ``request`` were answered.
+
+    Raises:
+        StorageError: some were left unread, however often.
+    """
+    items: list[Item] = []
+    for each in range(_ROUNDS):
+        answer = client.batch_get_item(RequestItems={table: request})
+        items += answer["Responses"].get(table, [])
+        left = answer.get("UnprocessedKeys", {}).get(table)
+        if not left:
+            return items
+        request = left
+        sleep(0.02 * 2**each)
+    raise StorageError("DynamoDB left some keys unread")
 
 
 def sweep_after(expiry: float) -> int:

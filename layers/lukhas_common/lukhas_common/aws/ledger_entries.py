@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
 from lukhas_common.aws import dynamodb
-from lukhas_common.aws.dynamodb import Item, StorageError
+from lukhas_common.aws.dynamodb import Item
 from lukhas_common.ledger.entries import Entry, Leaf, LeafConflictError, OutcomeUnknownError
 
 SHARDS = ("0", "1", "2", "3")
@@ -26,9 +26,6 @@ SHARDS = ("0", "1", "2", "3")
 _INDEX = "pending"
 _BATCH = 100
 """Keys that BatchGetItem takes."""
-
-_ROUNDS = 10
-"""How often it is asked for keys that it left unread."""
 
 _PAGE = 1000
 _THROTTLED = (
@@ -152,16 +149,7 @@ class DynamoEntries:
             "ProjectionExpression": "#stream, seq, #commitment, #leaf_index",
             "ExpressionAttributeNames": {name: name[1:] for name in ("#stream", "#commitment", "#leaf_index")},
         }
-        items: list[Item] = []
-        for each in range(_ROUNDS):
-            answer = self.client.batch_get_item(RequestItems={self.table: request})
-            items += answer["Responses"].get(self.table, [])
-            left = answer.get("UnprocessedKeys", {}).get(self.table)
-            if not left:
-                return items
-            request = left
-            self.sleep(0.02 * 2**each)
-        raise StorageError("DynamoDB left some pending entries unread")
+        return dynamodb.read_all(self.client, self.table, request, self.sleep)
 
     def _settle(self, leaf: Leaf, index: int) -> None:
         try:

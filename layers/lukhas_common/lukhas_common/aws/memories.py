@@ -24,9 +24,6 @@ from lukhas_common.memory.stored import Stage, Stored, shard_of
 _BATCH = 100
 """Keys that BatchGetItem takes."""
 
-_ROUNDS = 10
-"""How often it is asked for keys that it left unread."""
-
 
 @dataclass(frozen=True, slots=True)
 class DynamoMemories:
@@ -135,21 +132,8 @@ class DynamoMemories:
         return (dynamodb.from_item(item) for page in pages for item in page["Items"])
 
     def _read(self, keys: list[dict[str, Any]]) -> list[dynamodb.Item]:
-        """Items by their keys, asked for until all were answered.
-
-        Raises:
-            StorageError: some were left unread.
-        """
-        request: dict[str, Any] = {"Keys": [dynamodb.to_item(key) for key in keys], "ConsistentRead": True}
-        items: list[dynamodb.Item] = []
-        for _ in range(_ROUNDS):
-            answer = self.client.batch_get_item(RequestItems={self.table: request})
-            items += answer["Responses"].get(self.table, [])
-            left = answer.get("UnprocessedKeys", {}).get(self.table)
-            if not left:
-                return items
-            request = left
-        raise dynamodb.StorageError("some memories were not read")
+        request = {"Keys": [dynamodb.to_item(key) for key in keys], "ConsistentRead": True}
+        return dynamodb.read_all(self.client, self.table, request)
 
 
 def _place(slot: str, seq: int) -> str:
