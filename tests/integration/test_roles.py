@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
@@ -244,30 +246,47 @@ def tidied(aws: Callable[[str], Any], tables: dict[str, str]) -> Iterator[None]:
                 aws("kms").schedule_key_deletion(KeyId=key["KeyId"])
 
 
+@pytest.fixture(scope="module")
+def admin(aws: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Clients that may do everything, each made once."""
+    return cache(aws)
+
+
+@pytest.fixture(scope="module")
+def descriptions() -> Any:
+    """What botocore reads of services: to read it again for each function takes longer than all calls."""
+    return botocore.session.Session().get_component("data_loader")
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_can_do_what_its_role_says_and_nothing_else(
-    stack: Stack, tables: dict[str, str], aws: Callable[[str], Any], function: str
+    stack: Stack, tables: dict[str, str], admin: Callable[[str], Any], descriptions: Any, function: str
 ) -> None:
     environment = stack.ready["functions"][function]
+    known = botocore.session.Session()
+    known.register_component("data_loader", descriptions)
     session = boto3.Session(
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=environment["AWS_SESSION_TOKEN"],
         region_name=environment["AWS_REGION"],
+        botocore_session=known,
     )
+    clients: dict[str, Any] = {}
     done = set()
     tried = {
         **on_tables(tables),
-        **on_keys(aws("kms"), tables),
-        **on_data_key(aws("kms"), tables),
-        **on_buckets(aws("s3"), tables),
+        **on_keys(admin("kms"), tables),
+        **on_data_key(admin("kms"), tables),
+        **on_buckets(admin("s3"), tables),
         **on_queues(tables),
         **on_events(),
     }
     for right, (service, operation, arguments) in tried.items():
-        client = session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
+        if service not in clients:
+            clients[service] = session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
         try:
-            answer = getattr(client, operation)(**arguments)
+            answer = getattr(clients[service], operation)(**arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] in LET_THROUGH:
                 done.add(right)
@@ -276,7 +295,7 @@ def test_a_function_can_do_what_its_role_says_and_nothing_else(
         else:
             done.add(right)
             if operation == "create_key":  # so that no ring takes it up
-                aws("kms").schedule_key_deletion(KeyId=answer["KeyMetadata"]["KeyId"])
+                admin("kms").schedule_key_deletion(KeyId=answer["KeyMetadata"]["KeyId"])
     if ("kms:TagResource", "*") in allowed_by_template(function):
         # To tag a key that is being made, or one that nobody tagged; a key of another stack keeps its tags.
         done = done - {("kms:TagResource", "keys of nobody")} | {("kms:TagResource", "*")}
