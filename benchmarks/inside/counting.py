@@ -170,8 +170,12 @@ class CountedObjects(Foldered):
         self.tally.calls["s3.ListObjectVersions"] += 1
         return super().names(prefix)
 
+    def drop(self, name: str) -> None:
+        self.tally.calls["s3.DeleteObject"] += 1
+        super().drop(name)
+
     def delete(self, name: str) -> None:
-        self.tally.calls.update(["s3.ListObjectVersions", "s3.DeleteObject"])
+        self.tally.calls["s3.ListObjectVersions"] += 1
         super().delete(name)
 
 

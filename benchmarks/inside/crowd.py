@@ -96,7 +96,7 @@ class Crowd:
         self.searching = Searching(store, vault, manifests, self.indexes, self.remembering, clock)
         settling = Settling(store, vault, manifests, self.indexes, self.folds, self.letters, clock)
         compressing = Compressing(store, vault, manifests, objects, self.indexes, self.folds, clock)
-        self.dispatcher = Dispatcher(store, objects, self.queue, clock)
+        self.dispatcher = Dispatcher(store, self.queue, clock)
         known = {
             "settle_working": settling.settle_working,
             "settle_episodic": settling.settle_episodic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 from lukhas_common.ids import FIRST_ID, LAST_ID
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
+from lukhas_common.memory.manifest import GRACE
 from lukhas_common.memory.models import Memory, MemoryType, Retention
 from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.redriving import Redriving
 from lukhas_common.memory.searching import Question
 from lukhas_common.memory.settling import AGE
-from lukhas_common.memory.stored import Stage
+from lukhas_common.memory.stored import Stage, Stored
 from tests.unit.memory.world import ADA, MemoryWorld
 
 
@@ -245,3 +247,71 @@ def test_what_is_stored_in_one_moment_is_due_at_once() -> None:
     for value in range(3):
         remember(world, "k", value)
     assert world.settling.settle_episodic(ADA).indexed == 3
+
+
+def test_objects_that_count_no_more_are_there_for_an_hour_and_go_with_the_next_run_after_it() -> None:
+    world = MemoryWorld()
+
+    def settled(key: str) -> frozenset[str]:
+        remember(world, key, f"What is said of {key}.")
+        world.settling.settle_episodic(ADA)
+        secrets = world.vault.to_read(ADA)
+        assert secrets is not None
+        return world.manifests.current(ADA, secrets.key_id).objects()
+
+    first = settled("bicycle")
+    world.clock.advance(GRACE - 1)
+    second = settled("cellar")
+    assert first.isdisjoint(second)
+    assert world.objects.objects.keys() == first | second  # what was replaced just now is still read by some
+    world.clock.advance(GRACE - 1)
+    third = settled("garden")
+    assert world.objects.objects.keys() == first | second | third
+    world.clock.advance(1)
+    fourth = settled("harbour")
+    assert world.objects.objects.keys() == second | third | fourth
+    world.clock.advance(GRACE)
+    fifth = settled("island")
+    assert world.objects.objects.keys() == fourth | fifth
+    assert sorted(found(world, "bicycle cellar garden harbour island")) == [
+        "bicycle",
+        "cellar",
+        "garden",
+        "harbour",
+        "island",
+    ]
+
+
+def test_the_same_content_never_has_the_same_name_again() -> None:
+    world = MemoryWorld()
+    names = set()
+    for _ in range(3):
+        remember(world, "tea", "Darjeeling")
+        world.settling.settle_episodic(ADA)
+        secrets = world.vault.to_read(ADA)
+        assert secrets is not None
+        names.add(world.manifests.current(ADA, secrets.key_id).index)
+        names.add(secrets.name("index", b"the same"))
+    assert len(names) == 6
+
+
+def test_a_search_reads_no_more_items_than_it_needs() -> None:
+    world = MemoryWorld()
+    for number in range(40):
+        remember(world, f"note {number}", f"The kettle is on shelf {number}.")
+    world.settling.settle_episodic(ADA)
+    asked: list[int] = []
+    get = world.store.get
+
+    def counted(owner: str, places: Sequence[tuple[str, int]]) -> list[Stored]:
+        asked.append(len(places))
+        return get(owner, places)
+
+    world.store.get = counted  # type: ignore[method-assign]
+    assert len(found(world, "kettle", limit=5)) == 5
+    assert asked == [10]  # each with what may have come after it
+    for key in found(world, "kettle", limit=5):
+        world.memory.forget(ADA, key)
+    asked.clear()
+    assert len(found(world, "kettle", limit=5)) == 5
+    assert asked == [10, 10]

@@ -1,4 +1,4 @@
-"""Index, graph, dictionaries and folds of memories in S3. Names are digests, so nothing is ever written over."""
+"""Index, graph, dictionaries and folds of memories in S3. No name comes twice, so nothing is ever written over."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ class S3MemoryObjects:
                 raise KeyError(name) from None
             raise
         return bytes(answer["Body"].read())
+
+    def drop(self, name: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=name)
 
     def delete(self, name: str) -> None:
         for version in self._versions(name):

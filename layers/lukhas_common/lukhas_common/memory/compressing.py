@@ -12,15 +12,11 @@ from dataclasses import dataclass, replace
 
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import Indexes
-from lukhas_common.memory.manifest import FoldPlace, Manifest, Manifests
+from lukhas_common.memory.manifest import GRACE, FoldPlace, Manifest, Manifests
 from lukhas_common.memory.ports import MemoryObjects, MemoryStore
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, Vault, folder_of
 from lukhas_common.times import Clock
-
-GRACE = 3600
-"""Seconds for which a new fold is left alone, and so is an object that no manifest names: longer than any run takes,
-so whoever made it has let all name it that should, and whoever read an old manifest is done."""
 
 MOST_RECORDS = 16_384
 """Records of a merged fold at most, so that a run holds no more in memory."""

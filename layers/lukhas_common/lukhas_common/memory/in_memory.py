@@ -87,8 +87,11 @@ class LocalObjects:
         data = self.objects[name][0]
         return data[start:] if length is None else data[start : start + length]
 
-    def delete(self, name: str) -> None:
+    def drop(self, name: str) -> None:
         self.objects.pop(name, None)
+
+    def delete(self, name: str) -> None:
+        self.drop(name)
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         return iter([(name, at) for name, (_, at) in sorted(self.objects.items()) if name.startswith(prefix)])

@@ -194,6 +194,12 @@ class Indexes:
         """Put an index; its name, for a manifest."""
         return self._put(secrets, "index", placed.to_bytes())
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Take away objects that count no more, and that nobody reads any more."""
+        for name in sorted(names):
+            self.objects.drop(name)
+            self._held.pop(name, None)
+
     def behind(self, secrets: Secrets, manifest: Manifest) -> int:
         """How many memories an index by another embedder does not have yet; 0 where there needs to be none."""
         placed = self.placed(secrets, manifest)

@@ -16,6 +16,10 @@ from lukhas_common.memory.vault import subject_of
 
 KIND = "memory.manifest"
 
+GRACE = 3600
+"""Seconds for which a new fold is left alone, and so is an object that no manifest names: longer than any run takes,
+so whoever made it has let all name it that should, and whoever read an old manifest is done."""
+
 
 class ManifestMovedError(Exception):
     """Somebody else changed the manifest meanwhile: read it and begin anew."""
@@ -59,6 +63,7 @@ class Manifest:
         documents: memories in the index.
         building: name of the object with an index by another embedder that is not complete yet, empty where there is
             none.
+        past: objects that count no more and may still be there, and since when: seconds since the epoch.
     """
 
     seq: int = -1
@@ -69,6 +74,7 @@ class Manifest:
     documents: int = 0
     building: str = ""
     folds: Mapping[str, FoldPlace] = field(default_factory=dict)
+    past: Mapping[str, float] = field(default_factory=dict)
 
     def with_folds(self, *added: FoldPlace, without: frozenset[str] = frozenset()) -> Manifest:
         kept = {name: fold for name, fold in self.folds.items() if name not in without}
@@ -79,10 +85,24 @@ class Manifest:
         dictionaries = {fold.dictionary for fold in self.folds.values()}
         return frozenset({self.index, self.graph, self.dictionary, self.building, *self.folds, *dictionaries} - {""})
 
+    def instead_of(self, before: Manifest, now: float) -> Manifest:
+        """This one, which also tells what counted before and does no more."""
+        counting = self.objects()
+        ended = dict.fromkeys(sorted(before.objects()), now)
+        return replace(self, past={name: at for name, at in {**ended, **self.past}.items() if name not in counting})
+
+    def past_since(self, moment: float) -> frozenset[str]:
+        """The objects that have not counted since this moment or longer."""
+        return frozenset(name for name, at in self.past.items() if at <= moment)
+
+    def without_past(self, names: frozenset[str]) -> Manifest:
+        return replace(self, past={name: at for name, at in self.past.items() if name not in names})
+
     def to_body(self) -> dict[str, Any]:
         said = {name: value for name, value in asdict(self).items() if name not in ("seq", "folds")}
-        if not self.building:
-            del said["building"]  # as entries were before there was one
+        for name in ("building", "past"):
+            if not said[name]:
+                del said[name]  # as entries were before there was one
         return {**said, "folds": [asdict(fold) for fold in self.folds.values()]}
 
     @classmethod
@@ -129,12 +149,14 @@ class Manifests:
         return frozenset(named)
 
     def change(self, owner: str, before: Manifest, after: Manifest) -> Manifest:
-        """Let other objects count.
+        """Let other objects count. What counted before is named as past.
 
         Raises:
             ManifestMovedError: it was not as ``before`` any more.
             LedgerError: it may be changed or not; begin anew.
         """
+
+        after = after.instead_of(before, self.ledger.clock())
 
         def compose(newest: Opened | None, _now: float) -> Draft:
             if (-1 if newest is None else newest.entry.seq) != before.seq:

@@ -37,16 +37,17 @@ class MemoryStore(Protocol):
 
 
 class MemoryObjects(Protocol):
-    """Keeps larger things by name. A name stands for its content: what is there is never overwritten.
+    """Keeps larger things by name. What is there is never overwritten.
 
     ``put`` stores an object unless there is one. ``read`` answers its bytes, or some of them in one round trip, and
-    raises KeyError where there is none. ``delete`` takes it away with all versions of it that the store may keep;
-    it may be repeated. ``names`` answers what there is under a prefix, versions that were deleted included, with the
-    time at which each was put.
+    raises KeyError where there is none. ``drop`` takes it away in one round trip, and leaves versions that the store
+    may keep; ``delete`` takes these away too. Both may be repeated. ``names`` answers what there is under a prefix,
+    versions that were deleted included, with the time at which each was put.
     """
 
     def put(self, name: str, data: bytes) -> None: ...
     def read(self, name: str, start: int = 0, length: int | None = None) -> bytes: ...
+    def drop(self, name: str) -> None: ...
     def delete(self, name: str) -> None: ...
     def names(self, prefix: str) -> Iterator[tuple[str, float]]: ...
 

@@ -6,7 +6,7 @@ longer is never answered, however old the index is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -143,15 +143,15 @@ class Searching:
         self, secrets: Secrets, manifest: Manifest, question: Question, hits: list[tuple[Hit, Place]]
     ) -> list[Found]:
         """The memories of hits, as far as they are to be told, in their order."""
-        following = [(slot, seq + 1) for _, (slot, seq) in hits]
-        wanted = sorted({place for _, place in hits} | set(following))
-        there = {stored.place: stored for stored in self.store.get(secrets.owner, wanted)}
         now = self.clock()
+        there: dict[Place, Stored] = {}
         found: list[Found] = []
-        for hit, place in hits:
-            stored, later = there.get(place), there.get((place[0], place[1] + 1))
+        for number, (hit, place) in enumerate(hits):
             if len(found) == question.limit:
                 break
+            if number % question.limit == 0:  # mostly the first as many as are asked for will do
+                there = self._there(secrets.owner, [place for _, place in hits[number : number + question.limit]])
+            stored, later = there.get(place), there.get((place[0], place[1] + 1))
             if stored is None or stored.memory_id != hit.memory_id or not _told(stored, later, question, now):
                 continue
             with suppress(MemoryFault):  # one that is damaged was reported, and keeps no other from being found
@@ -159,6 +159,11 @@ class Searching:
                 if memory.memory_type in question.types:
                     found.append(Found(memory, hit.score, asdict(hit.explanation)))
         return found
+
+    def _there(self, owner: str, places: Sequence[Place]) -> dict[Place, Stored]:
+        """The items at these places, and those that came after them."""
+        wanted = {*places, *((slot, seq + 1) for slot, seq in places)}
+        return {stored.place: stored for stored in self.store.get(owner, sorted(wanted))}
 
 
 def _told(stored: Stored, later: Stored | None, question: Question, now: float) -> bool:

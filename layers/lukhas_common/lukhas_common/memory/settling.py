@@ -10,8 +10,8 @@ what takes its place counts:
    content and names the fold instead;
 4. items that were forgotten are taken away.
 
-Between 2 and 3, an index that was built by another embedder is built anew, a bounded number of memories at a time
-(reindexing.py).
+Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are. Between 2 and 3,
+an index that was built by another embedder is built anew, a bounded number of memories at a time (reindexing.py).
 
 A run that is cut off leaves items that are still due, and at most objects that no manifest names: sweeping deletes
 these (compressing.py). Two runs at once both put their objects; one of them finds that the manifest moved, and begins
@@ -27,7 +27,7 @@ from math import inf
 from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import AT_ONCE, Indexes
-from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
+from lukhas_common.memory.manifest import GRACE, Manifest, ManifestMovedError, Manifests
 from lukhas_common.memory.models import ConsolidationResult, Faded, MemoryType
 from lukhas_common.memory.ports import DeadLetters, MemoryStore
 from lukhas_common.memory.reindexing import Reindexing
@@ -102,6 +102,7 @@ class Settling:
             run = _Run()
             try:
                 manifest = self.manifests.current(owner, secrets.key_id)
+                manifest = self._without_past(manifest)
                 manifest = self._index(secrets, manifest, run)
                 manifest = self._reindex(secrets, manifest, run)
                 self._fold(secrets, manifest, run)
@@ -140,6 +141,12 @@ class Settling:
         now_indexed = [each for each in self.store.get(owner, sorted(fresh)) if each.stage is Stage.INDEXED]
         self._fold_these(secrets, manifest, now_indexed, run)
         return tuple(run.folds)
+
+    def _without_past(self, manifest: Manifest) -> Manifest:
+        """Take away what has not counted for so long that nobody reads it. The next manifest names it no more."""
+        past = manifest.past_since(self.clock() - GRACE)
+        self.indexes.drop(past)
+        return manifest.without_past(past)
 
     def _index(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
         """Let index and graph hold what is fresh and nothing that is gone, and mark the items."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 from lukhas_common.crypto.macs import mac
@@ -62,9 +63,12 @@ class Secrets:
         return mac(self._names, b"fold")
 
     def name(self, kind: str, content: bytes) -> str:
-        """The name of an object with this content; it tells nothing of it."""
+        """A new name for an object with this content: a digest that tells nothing of it, and a part by chance.
+
+        So no name comes twice, and whoever deletes what was named once never meets one who is about to name it again.
+        """
         digest = mac(self._names, kind.encode() + b"\0" + hashlib.sha256(content).digest()).hex()
-        return f"{folder_of(self.owner, self.key_id)}{kind}/{digest}"
+        return f"{folder_of(self.owner, self.key_id)}{kind}/{digest[:32]}-{token_hex(16)}"
 
 
 def folder_of(owner: str, key_id: str = "") -> str:
