@@ -12,6 +12,7 @@ RUN := $(VENV)/bin
 SAM_VENV := .venv-sam
 TRAIN_VENV := .venv-train
 EMBED_VENV := .venv-embed
+DP_VENV := .venv-dp
 SETS ?= ../shared/data/guardian/train
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM_VENV)/bin/sam
 # The lock files name every dependency of a dependency, so pip has none to look for.
@@ -21,7 +22,7 @@ CFN_LINT := $(RUN)/cfn-lint --regions eu-central-1 -t template.yaml --append-rul
 # retention (docs/design/house.md). Tests hold the template to both.
 CFN_LINT_IGNORE := --ignore-checks WS1000 WS1004
 
-.PHONY: help run tick test check lint types template openapi openapi-check lock has-python313 detector embedder build deploy destroy sam-local bench clean
+.PHONY: help run tick test oracles check lint types template openapi openapi-check lock has-python313 detector embedder build deploy destroy sam-local bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +49,11 @@ $(EMBED_VENV)/.ready: requirements-embed.txt
 	@$(EMBED_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-embed.txt
 	@touch $@
 
+$(DP_VENV)/.ready: requirements-dp.txt
+	@$(PYTHON) -m venv $(DP_VENV)
+	@$(DP_VENV)/bin/python -m pip install $(PIP_FLAGS) -r requirements-dp.txt
+	@touch $@
+
 run: $(VENV)/.ready ## start the one-machine stack (PORT=8080)
 	@exec $(RUN)/python -m local --port $(PORT)
 
@@ -56,6 +62,9 @@ tick: $(VENV)/.ready ## fire a scheduled function of the running stack: make tic
 
 test: $(VENV)/.ready ## run all tests with the coverage gate
 	@$(RUN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
+
+oracles: $(DP_VENV)/.ready ## hold differential privacy against other implementations
+	@$(DP_VENV)/bin/python -m pytest --noconftest -o addopts= -o filterwarnings= -q -p no:cacheprovider tests/oracles
 
 check: lint types template openapi-check ## everything static
 
@@ -77,7 +86,7 @@ openapi-check: $(VENV)/.ready
 	@$(RUN)/python scripts/build_openapi.py --check
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
-	@for file in layers/lukhas_common/requirements layers/policy/requirements layers/memory/requirements requirements-dev requirements-sam requirements-train; do \
+	@for file in layers/lukhas_common/requirements layers/policy/requirements layers/memory/requirements requirements-dev requirements-sam requirements-train requirements-dp; do \
 		$(RUN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-annotate \
 			--custom-compile-command "make lock" -o $$file.txt $$file.in || exit 1; done
 	@# The packaged model names what it needs elsewhere; only its files are read here.
@@ -112,4 +121,4 @@ bench: $(VENV)/.ready ## measure what docs/performance.md reports
 	@$(RUN)/python -m benchmarks
 
 clean: ## remove what was built and set up here
-	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) $(EMBED_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) $(EMBED_VENV) $(DP_VENV) .aws-sam .coverage .coverage.* .mypy_cache .ruff_cache

@@ -180,6 +180,7 @@ def test_every_right_is_used(
     guardian(recorder, monkeypatch)
     memory(recorder, monkeypatch, aws("dynamodb"), tables)
     consciousness(recorder, monkeypatch)
+    privacy(recorder)
     shared = {
         policy: {
             right
@@ -403,6 +404,37 @@ def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         answer = recorder.run(function, handler, event(route, body, user=user))
         assert answer["statusCode"] == 200, answer
+
+
+def privacy(recorder: Recorder) -> None:
+    """An event that is kept once, a noisy answer, a budget that ends, and an erasure."""
+    scopes = "privacy:write privacy:analyse role:admin"
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": scopes}
+
+    def ask(name: str, route: str, body: Any = None, status: int = 200, **headers: str) -> Any:
+        function = "".join(word.capitalize() for word in name.split("_")) + "Function"
+        answer = recorder.run(function, name, event(route, body, user=user, headers=headers))
+        assert answer["statusCode"] == status, answer
+        return json.loads(answer["body"])
+
+    logged = {"dataset": "usage", "event": {"minutes": 12, "feature": "chat", "email": "ada@example.org"}}
+    for _ in range(2):
+        made = ask("log_event", "POST /privacy/events", logged, 201, **{"idempotency-key": "k"})
+        assert made["kept"] == ["feature", "minutes"]
+    ask("log_event", "POST /privacy/events", {**logged, "event": {"minutes": "many"}}, 422)
+    ask("log_event", "POST /privacy/events", {**logged, "dataset": "none"}, 404)
+    question = {"dataset": "usage", "aggregation": "count", "epsilon": 8}
+    found = ask("get_statistic", "POST /privacy/statistics", question)
+    assert found["epsilon_left"] == 2
+    assert found["warning"]
+    assert "noise" not in found
+    refused = ask("get_statistic", "POST /privacy/statistics", question, 409)
+    assert refused["code"] == "privacy_budget_exhausted"
+    ask("get_statistic", "POST /privacy/statistics", {**question, "aggregation": "mean"}, 422)
+    left = ask("get_budget", "GET /privacy/budget/usage")
+    assert (left["epsilon_spent"], left["composed"]["basic"]) == (8, 8)
+    assert ask("erase_events", "DELETE /privacy/events") == {"events": 1}
+    assert ask("erase_events", "DELETE /privacy/events") == {"events": 0}
 
 
 def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, tables: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
 from lukhas_common.memory.errors import MemoryReason
+from lukhas_common.privacy.errors import PrivacyReason
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -96,6 +97,10 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     MemoryReason.MEMORY_FADED: HTTPStatus.GONE,
     MemoryReason.MEMORY_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     MemoryReason.MEMORY_DAMAGED: HTTPStatus.SERVICE_UNAVAILABLE,
+    PrivacyReason.EVENT_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PrivacyReason.STATISTIC_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PrivacyReason.DATASET_UNKNOWN: HTTPStatus.NOT_FOUND,
+    PrivacyReason.BUDGET_EXHAUSTED: HTTPStatus.CONFLICT,
     ConsciousnessReason.BASELINE_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
     ConsciousnessReason.SERIES_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     ConsciousnessReason.TOO_MANY_SERIES: HTTPStatus.CONFLICT,

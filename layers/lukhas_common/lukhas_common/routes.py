@@ -336,3 +336,24 @@ REPORT_HEARTBEAT = _route(
     "Say that a subsystem lives",
     Permission.REPORT_HEARTBEAT,
 )
+LOG_EVENT = _route(
+    "POST",
+    "/privacy/events",
+    "privacy:write",
+    "Keep an event for statistics",
+    Permission.WRITE_DATA,
+    "user_id",
+    consent=("analytics.usage",),
+)
+GET_STATISTIC = _route(
+    "POST", "/privacy/statistics", "privacy:analyse", "Answer with noise", Permission.READ_AUDIT, SYSTEM
+)
+GET_BUDGET = _route(
+    "GET",
+    "/privacy/budget/{dataset}",
+    "privacy:analyse",
+    "Say what is left of a privacy budget",
+    Permission.READ_AUDIT,
+    SYSTEM,
+)
+ERASE_EVENTS = _route("DELETE", "/privacy/events", "privacy:write", "Delete the caller's events", Permission.ERASE_DATA)

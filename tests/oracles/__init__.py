@@ -1,0 +1,1 @@
+"""Held against independent implementations, where those are installed (`make oracles`)."""

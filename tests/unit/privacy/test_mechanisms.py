@@ -1,0 +1,153 @@
+"""Noise is what it says: held against exact probabilities, and against attacks that break other mechanisms."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from math import exp, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lukhas_common.privacy.composition import compose
+from lukhas_common.privacy.gaussian import analytic_sigma, classic_sigma, discrete_delta, discrete_variance
+from lukhas_common.privacy.mechanisms import Noise, add_laplace_noise, gaussian_noise, laplace_noise
+from lukhas_common.privacy.sampling import discrete_gaussian, discrete_laplace
+
+DRAWS = 30_000
+FAR = 4.9
+"""Standard deviations that no honest run is away in a million."""
+
+
+def below(seed: int) -> Callable[[int], int]:
+    return random.Random(seed).randrange  # noqa: S311 - the same in each run
+
+
+def chi_square(drawn: list[int], weight: Callable[[int], float]) -> float:
+    """How many standard deviations the statistic is above what it should be (Wilson and Hilferty)."""
+    whole = sum(weight(y) for y in range(-400, 401))
+    seen, rest, statistic, cells = Counter(drawn), float(len(drawn)), 0.0, 0
+    rest_seen = len(drawn)
+    for y in range(-400, 401):
+        expected = len(drawn) * weight(y) / whole
+        if expected >= 10:
+            statistic += (seen[y] - expected) ** 2 / expected
+            rest, rest_seen, cells = rest - expected, rest_seen - seen[y], cells + 1
+    statistic += (rest_seen - rest) ** 2 / max(rest, 1)
+    spread = 2 / (9 * cells)
+    return float(((statistic / cells) ** (1 / 3) - (1 - spread)) / spread**0.5)
+
+
+def laplace_weight(scale: float) -> Callable[[int], float]:
+    return lambda y: exp(-abs(y) / scale)
+
+
+def test_laplace_has_its_probabilities_and_a_wrong_scale_is_seen() -> None:
+    scale = Fraction(7, 3)
+    draw = below(1)
+    drawn = [discrete_laplace(scale, draw) for _ in range(DRAWS)]
+    assert chi_square(drawn, laplace_weight(float(scale))) < FAR
+    off = [discrete_laplace(scale * Fraction(105, 100), draw) for _ in range(DRAWS)]
+    assert chi_square(off, laplace_weight(float(scale))) > FAR
+
+
+def test_gaussian_has_its_probabilities_and_a_wrong_variance_is_seen() -> None:
+    variance = Fraction(19, 2)
+    draw = below(2)
+    weight = lambda y: exp(-y * y / (2 * float(variance)))  # noqa: E731
+    assert chi_square([discrete_gaussian(variance, draw) for _ in range(DRAWS)], weight) < FAR
+    off = variance * Fraction(111, 100)
+    assert chi_square([discrete_gaussian(off, draw) for _ in range(DRAWS)], weight) > FAR
+
+
+def loss(mechanism: Callable[[int], int], draws: int = 20_000) -> float:
+    """A privacy loss that the mechanism is seen to exceed, for counts that differ by one (Clopper and Pearson, near
+    enough at these numbers)."""
+    here, there = (sum(mechanism(true) >= 1 for _ in range(draws)) / draws for true in (1, 0))
+    low, high = (p + side * FAR * (p * (1 - p) / draws) ** 0.5 for p, side in ((here, -1), (there, 1)))
+    return log(low / high)
+
+
+def test_an_audit_passes_the_mechanism_and_catches_half_the_noise() -> None:
+    draw = below(3)
+    assert loss(lambda true: true + discrete_laplace(Fraction(1), draw)) < 1
+    assert loss(lambda true: true + discrete_laplace(Fraction(1, 2), draw)) > 1
+
+
+def on_lattice(value: float, step: Fraction) -> bool:
+    return (Fraction(value) / step).denominator == 1
+
+
+def test_all_answers_lie_on_one_lattice_whatever_the_value() -> None:
+    """Mironov's attack: floating-point sums of value and noise tell the value by what cannot be reached from it."""
+    step = Fraction(1, 2**19)
+    for value in (0.0, 0.1, 1 / 3, 1e-300):
+        assert all(on_lattice(add_laplace_noise(value, 1, 1), step) for _ in range(200))
+    source = random.Random(4)  # noqa: S311
+    naive = [0.1 + source.expovariate(1) * source.choice((-1, 1)) for _ in range(200)]
+    assert not all(on_lattice(value, step) for value in naive)
+
+
+def test_precision_tells_nothing() -> None:
+    """The precision attack: the exponent of the value must not decide how finely the answer is grained."""
+
+    def grain(value: float) -> int:
+        return max(Fraction(add_laplace_noise(value, 1, 1)).denominator for _ in range(200))
+
+    assert grain(0.0) == grain(1e-12) == grain(0.7)
+
+
+@given(scale=st.floats(1e-6, 1e6))
+def test_real_noise_is_whole_steps_of_its_scale(scale: float) -> None:
+    for noise in (laplace_noise(scale), gaussian_noise(scale)):
+        assert abs(noise) < 200 * scale
+        assert on_lattice(noise, Fraction(2) ** -60)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_scale_that_is_none_is_refused(wrong: float) -> None:
+    for draw in (laplace_noise, gaussian_noise):
+        with pytest.raises(ValueError, match="above 0"):
+            draw(wrong)
+    with pytest.raises(ValueError, match="above 0"):
+        add_laplace_noise(1, 1, wrong)
+
+
+@pytest.mark.parametrize("delta", [0.0, 1e-5])
+def test_noise_stays_within_its_interval_as_often_as_it_says(delta: float) -> None:
+    noise = Noise(3, Fraction(1, 2), delta)
+    wide = noise.within(0.9)
+    inside = sum(abs(each) <= wide for each in noise.draw(3000)) / 3000
+    assert inside > 0.9 - FAR * (0.09 / 3000) ** 0.5
+    assert inside < 0.98
+
+
+@given(epsilon=st.floats(0.05, 10), delta=st.sampled_from([1e-9, 1e-6, 1e-3]), sensitivity=st.integers(1, 5))
+def test_discrete_gaussian_noise_keeps_its_promise(epsilon: float, delta: float, sensitivity: int) -> None:
+    variance = discrete_variance(sensitivity, epsilon, delta)
+    if variance < 60**2:
+        assert discrete_delta(variance, sensitivity, epsilon) <= delta
+    assert float(variance) ** 0.5 >= 0.999 * analytic_sigma(sensitivity, epsilon, delta)
+
+
+def test_the_textbook_wastes_noise_and_breaks_its_promise() -> None:
+    assert classic_sigma(1, 0.1, 1e-6) / analytic_sigma(1, 0.1, 1e-6) > 1.4
+    assert classic_sigma(1, 10, 1e-6) < analytic_sigma(1, 10, 1e-6)
+
+
+def test_composition_of_a_hundred_answers() -> None:
+    found = compose([Fraction(1, 10)] * 100, 1e-6)
+    assert found.basic == pytest.approx(10)
+    assert found.zcdp == pytest.approx(5.76, abs=0.005)
+    assert found.optimal == pytest.approx(4.77, abs=0.01)
+    assert found.optimal < found.rdp < found.zcdp < found.advanced < found.basic
+
+
+@given(st.lists(st.fractions(Fraction(1, 100), 1, max_denominator=100), min_size=1, max_size=12))
+def test_the_optimum_is_never_above_the_others(epsilons: list[Fraction]) -> None:
+    found = compose(epsilons, 1e-6)
+    assert found.optimal <= found.basic + 1e-9
+    assert found.optimal <= min(found.rdp, found.zcdp) * 1.01 + 1e-9
