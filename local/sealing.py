@@ -4,13 +4,10 @@ import os
 import time
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from local.files import write_private
+from lukhas_common.crypto import sealing
 
 HEADER = b"lukhas-state-2\n"  # names the version; associated data of what follows
-NONCE = 12  # bytes
 KEY = 32  # bytes
 PICKLE = b"\x80"
 
@@ -51,8 +48,7 @@ def new_key(state: Path) -> bytes:
 
 def seal(key: bytes, data: bytes) -> bytes:
     """Encrypt what goes into the state file."""
-    nonce = os.urandom(NONCE)
-    return HEADER + nonce + AESGCM(key).encrypt(nonce, data, HEADER)
+    return HEADER + sealing.seal(key, data, HEADER)
 
 
 def unseal(key: bytes, sealed: bytes) -> bytes:
@@ -65,10 +61,9 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
         raise Unreadable("it is not encrypted, so an older version wrote it, private keys included")
     if not sealed.startswith(HEADER):
         raise Unreadable("it is of another version, or damaged")
-    rest = sealed[len(HEADER) :]
     try:
-        return AESGCM(key).decrypt(rest[:NONCE], rest[NONCE:], HEADER)
-    except (InvalidTag, ValueError) as error:
+        return sealing.unseal(key, sealed[len(HEADER) :], HEADER)
+    except sealing.SealError as error:
         raise Unreadable("it was altered, or its key is another") from error
 
 

@@ -1,0 +1,1 @@
+"""What keeps data about people private when others use it."""
