@@ -4,10 +4,13 @@ import os
 import time
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from local.files import write_private
-from lukhas_common.crypto import sealing
 
 HEADER = b"lukhas-state-2\n"  # names the version; associated data of what follows
+NONCE = 12  # bytes
 KEY = 32  # bytes
 PICKLE = b"\x80"
 
@@ -48,7 +51,8 @@ def new_key(state: Path) -> bytes:
 
 def seal(key: bytes, data: bytes) -> bytes:
     """Encrypt what goes into the state file."""
-    return HEADER + sealing.seal(key, data, HEADER)
+    nonce = os.urandom(NONCE)
+    return HEADER + nonce + AESGCM(key).encrypt(nonce, data, HEADER)
 
 
 def unseal(key: bytes, sealed: bytes) -> bytes:
@@ -61,9 +65,10 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
         raise Unreadable("it is not encrypted, so an older version wrote it, private keys included")
     if not sealed.startswith(HEADER):
         raise Unreadable("it is of another version, or damaged")
+    rest = sealed[len(HEADER) :]
     try:
-        return sealing.unseal(key, sealed[len(HEADER) :], HEADER)
-    except sealing.SealError as error:
+        return AESGCM(key).decrypt(rest[:NONCE], rest[NONCE:], HEADER)
+    except (InvalidTag, ValueError) as error:
         raise Unreadable("it was altered, or its key is another") from error
 
 

@@ -35,7 +35,7 @@ def test_the_example_of_the_seed() -> None:
 
 
 def test_aes_gcm_is_called_in_one_place() -> None:
-    for folder in ("layers", "functions", "local", "scripts"):
+    for folder in ("layers", "functions", "scripts"):
         for file in (ROOT / folder).rglob("*.py"):
             assert "AESGCM" not in file.read_text() or file.name == "aes_gcm.py", file
 
