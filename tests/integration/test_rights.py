@@ -386,6 +386,10 @@ def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
         assert answer["statusCode"] == 200, answer
         signals.append(json.loads(answer["body"])["series"]["signal"])
     assert signals == ["learning", "learning", "alarm"]
+    table = {"rows": [{"age": 40}, {"age": 50}], "quasi_identifiers": ["age"], "k": 2}
+    asked = event("POST /privacy/anonymity", table, user={**user, "scopes": "privacy:use"})
+    answer = recorder.run("MeasureAnonymityFunction", "measure_anonymity", asked)
+    assert answer["statusCode"] == 200, answer
     for function, handler, route, body in (
         ("GetStatusFunction", "get_status", "GET /consciousness/status", None),
         ("GetMetricsFunction", "get_metrics", "GET /consciousness/metrics", None),

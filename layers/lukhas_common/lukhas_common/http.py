@@ -41,6 +41,7 @@ from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
 from lukhas_common.memory.errors import MemoryFault
 from lukhas_common.privacy.errors import PrivacyFault
+from lukhas_common.privacy.anonymity.table import AnonymityError
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
@@ -287,6 +288,7 @@ def _refusal(error: Exception) -> Refusal:
             return error
         case (
             AccessDeniedError()
+            | AnonymityError()
             | ConsciousnessError()
             | ConsentError()
             | GuardianError()

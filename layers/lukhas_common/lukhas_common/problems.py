@@ -18,6 +18,7 @@ from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
 from lukhas_common.memory.errors import MemoryReason
 from lukhas_common.privacy.errors import PrivacyReason
+from lukhas_common.privacy.anonymity.table import AnonymityReason
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -106,6 +107,9 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     ConsciousnessReason.TOO_MANY_SERIES: HTTPStatus.CONFLICT,
     ConsciousnessReason.SUBSYSTEM_RESERVED: HTTPStatus.CONFLICT,
     ConsciousnessReason.TOO_MANY_SUBSYSTEMS: HTTPStatus.CONFLICT,
+    AnonymityReason.TABLE_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AnonymityReason.TABLE_TOO_LARGE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AnonymityReason.ANONYMITY_UNREACHABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

@@ -329,6 +329,14 @@ DETECT_DRIFT = _route(
     "Say how far a state has drifted",
     Permission.DETECT_DRIFT,
 )
+MEASURE_ANONYMITY = _route(
+    "POST",
+    "/privacy/anonymity",
+    "privacy:use",
+    "Say how well a table hides the people in it, and generalise it",
+    Permission.MEASURE_ANONYMITY,
+    secret_body=True,
+)
 REPORT_HEARTBEAT = _route(
     "POST",
     "/consciousness/heartbeat",

@@ -82,7 +82,7 @@ class Settings:
     client_id: str = "lukhas"
     default_scopes: str = (
         "identity:read identity:write qrg:issue consent:read consent:write guardian:use memory:read memory:write "
-        "consciousness:read privacy:write"
+        "consciousness:read privacy:use privacy:write"
     )
     access_token_ttl: int = _number(3600, 60, 3600)
     refresh_token_ttl: int = _number(7 * 86400, 60, 90 * 86400)

@@ -16,7 +16,7 @@ from lukhas_common.crypto import local_keys
 from lukhas_common.crypto.keys import ALGORITHMS
 from lukhas_common.crypto.local_keys import LocalKeyError, LocalKeys, LocalSigner
 from lukhas_common.crypto.ring_ports import Vault
-from lukhas_common.crypto.sealing import derive, seal, unseal
+from lukhas_common.crypto.sealing import OVERHEAD, derive, seal, unseal
 from tests.fakes import MemoryVault
 
 NONE: frozenset[str] = frozenset()
@@ -126,7 +126,7 @@ def test_a_file_is_aes_gcm_bound_to_ring_algorithm_and_kid(keys: LocalKeys) -> N
     bound = json.dumps(["ring", "Ed25519", kid]).encode()
     opened = unseal(sealing_key, bytes.fromhex(content["sealed"]), bound)
     assert LocalSigner("Ed25519", opened).public_key.kid == kid
-    assert len(bytes.fromhex(content["sealed"])) == 12 + 32 + 16
+    assert len(bytes.fromhex(content["sealed"])) == 32 + OVERHEAD
 
 
 def test_an_altered_byte_is_refused_and_the_refusal_tells_no_secret(keys: LocalKeys) -> None:

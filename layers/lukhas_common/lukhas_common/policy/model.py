@@ -52,6 +52,7 @@ class Permission(StrEnum):
     DETECT_DRIFT = "detect_drift"
     REPORT_HEARTBEAT = "report_heartbeat"
     MANAGE_CONSCIOUSNESS = "manage_consciousness"
+    MEASURE_ANONYMITY = "measure_anonymity"
 
 
 class Sensitivity(StrEnum):

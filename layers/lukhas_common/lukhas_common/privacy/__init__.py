@@ -1,1 +1,1 @@
-"""Statistics about people that tell nothing of any one of them: differential privacy on exact integers."""
+"""What keeps data about people private when others use it: statistics, anonymity and redaction."""

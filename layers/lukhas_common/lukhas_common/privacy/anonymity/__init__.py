@@ -1,0 +1,1 @@
+"""How well a table hides the people in it, and how to make it hide them better."""
