@@ -40,6 +40,7 @@ from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidErr
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
 from lukhas_common.memory.errors import MemoryFault
+from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
@@ -284,7 +285,14 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
-        case AccessDeniedError() | ConsciousnessError() | ConsentError() | GuardianError() | MemoryFault():
+        case (
+            AccessDeniedError()
+            | ConsciousnessError()
+            | ConsentError()
+            | GuardianError()
+            | MemoryFault()
+            | RedactionFault()
+        ):
             return Refusal(error.reason, error.detail)
         case LedgerError():
             logger.exception("the ledger is out of reach")

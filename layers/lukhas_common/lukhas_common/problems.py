@@ -17,6 +17,7 @@ from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
 from lukhas_common.memory.errors import MemoryReason
+from lukhas_common.privacy.redaction.errors import RedactionReason
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -101,6 +102,7 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     ConsciousnessReason.TOO_MANY_SERIES: HTTPStatus.CONFLICT,
     ConsciousnessReason.SUBSYSTEM_RESERVED: HTTPStatus.CONFLICT,
     ConsciousnessReason.TOO_MANY_SUBSYSTEMS: HTTPStatus.CONFLICT,
+    RedactionReason.TOKEN_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

@@ -336,3 +336,23 @@ REPORT_HEARTBEAT = _route(
     "Say that a subsystem lives",
     Permission.REPORT_HEARTBEAT,
 )
+REDACT = _route(
+    "POST",
+    "/privacy/redact",
+    "privacy:redact",
+    "Take personal data out of a text, or put tokens in its place",
+    Permission.WRITE_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+    secret_body=True,
+)
+DETOKENISE = _route(
+    "POST",
+    "/privacy/detokenise",
+    "privacy:detokenise",
+    "Turn tokens back into what they stand for",
+    Permission.READ_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+    secret_body=True,
+)

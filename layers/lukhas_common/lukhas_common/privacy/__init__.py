@@ -1,0 +1,1 @@
+"""Privacy: what leaves of a person, and in which form."""
