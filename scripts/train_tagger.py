@@ -26,7 +26,7 @@ from lukhas_common.privacy.redaction.redactor import find  # noqa: E402
 from lukhas_common.privacy.redaction.spans import STRUCTURED  # noqa: E402
 from scripts import redaction_corpus as corpus  # noqa: E402
 
-EPOCHS, MADE, DROPPED, STEP, SEEN = 5, 2500, 0.15, 0.05, 2
+EPOCHS, MADE, DROPPED, STEP, SEEN = 10, 2500, 0.15, 0.05, 2
 """DROPPED: share of tokens whose own letters are hidden, so that their surroundings are learnt. SEEN: how often a
 feature must have come for a weight to be kept."""
 
