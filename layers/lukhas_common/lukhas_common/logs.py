@@ -14,7 +14,7 @@ _FREE_TEXT = ("message", "exception")
 
 
 class MaskingFormatter(LambdaPowertoolsFormatter):
-    """Takes structured personal data, such as mail addresses and card numbers, out of free text before it is written."""
+    """Takes structured personal data, as mail addresses and card numbers, out of free text before it is written."""
 
     def serialize(self, log: Any) -> str:
         trace = log.get("stack_trace")
