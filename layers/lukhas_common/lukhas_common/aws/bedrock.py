@@ -191,8 +191,8 @@ class BedrockEngine:
     def _private(self, text: str, near: Critique) -> list[tuple[int, int]]:
         """What is not sent: also where the text could not be judged, and so has no flaws."""
         flawed = [(flaw.start, flaw.end) for flaw in near.flaws if flaw.remedy is Remedy.REDACT]
-        known = [*self.embedded.spans(text), *structured(text)]
-        return flawed + [(found.start, found.end) for found in known]
+        private = [(span.start, span.end) for span in structured(text)]
+        return flawed + private + [(found.start, found.end) for found in self.embedded.spans(text)]
 
     def _moderated(self, caller: Caller, text: str, constitution: Sequence[ConstitutionalPrinciple]) -> list[Flaw]:
         principle = next((item.id for item in constitution if item.category == HARMLESSNESS), "")
