@@ -373,6 +373,19 @@ def guardian(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ask("constrain_prompt", "POST /guardian/constrain", {"prompt": "Summarise this."}, user)
 
 
+def privacy(recorder: Recorder) -> None:
+    """A text whose personal data becomes tokens, and back again."""
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": ""}
+    text = "Write to ada@example.org"
+    asked = event("POST /privacy/redact", {"text": text, "mode": "tokenise"}, user=user)
+    hidden = json.loads(recorder.run("RedactFunction", "redact", asked)["body"])["text"]
+    assert "ada" not in hidden
+    asked = event("POST /privacy/detokenise", {"text": hidden}, user=user)
+    assert json.loads(recorder.run("DetokeniseFunction", "detokenise", asked)["body"])["text"] == text
+    altered = event("POST /privacy/detokenise", {"text": hidden.replace("EMAIL", "PHONE")}, user=user)
+    assert recorder.run("DetokeniseFunction", "detokenise", altered)["statusCode"] == 422
+
+
 def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A status, a level that is set, a subsystem that lives, and a series that raises an alarm."""
     scopes = "consciousness:read consciousness:write consciousness:admin role:admin"

@@ -42,6 +42,7 @@ from lukhas_common.logs import logger
 from lukhas_common.memory.errors import MemoryFault
 from lukhas_common.privacy.errors import PrivacyFault
 from lukhas_common.privacy.anonymity.table import AnonymityError
+from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
@@ -294,6 +295,7 @@ def _refusal(error: Exception) -> Refusal:
             | GuardianError()
             | MemoryFault()
             | PrivacyFault()
+            | RedactionFault()
         ):
             return Refusal(error.reason, error.detail)
         case LedgerError():

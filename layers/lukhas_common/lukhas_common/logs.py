@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from lukhas_common.audit import Detail
 
-logger = Logger(location=None, utc=True, use_rfc3339=True)
+_FREE_TEXT = ("message", "exception")
+"""The fields of a line that may repeat what somebody wrote; the others are ids, reasons and counts."""
+
+
+class MaskingFormatter(LambdaPowertoolsFormatter):
+    """Takes structured personal data, as mail addresses and card numbers, out of free text before it is written."""
+
+    def serialize(self, log: Any) -> str:
+        trace = log.get("stack_trace")
+        for fields, name in [(log, name) for name in _FREE_TEXT] + [(trace or {}, "value")]:
+            text = fields.get(name)
+            if isinstance(text, str) and any(char.isdigit() or char in "@:" for char in text):
+                from lukhas_common.privacy.redaction.redactor import mask  # most lines need no rules
+
+                fields[name] = mask(text)
+        return super().serialize(log)
+
+
+logger = Logger(logger_formatter=MaskingFormatter(utc=True, use_rfc3339=True, location=None), location=None)
 """Its service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
 
 

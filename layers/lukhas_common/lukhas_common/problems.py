@@ -19,6 +19,7 @@ from lukhas_common.identity.errors import Reason
 from lukhas_common.memory.errors import MemoryReason
 from lukhas_common.privacy.errors import PrivacyReason
 from lukhas_common.privacy.anonymity.table import AnonymityReason
+from lukhas_common.privacy.redaction.errors import RedactionReason
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -110,6 +111,7 @@ STATUS: dict[StrEnum, HTTPStatus] = {
     AnonymityReason.TABLE_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     AnonymityReason.TABLE_TOO_LARGE: HTTPStatus.UNPROCESSABLE_ENTITY,
     AnonymityReason.ANONYMITY_UNREACHABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RedactionReason.TOKEN_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Reasons of the authorizer that are not here never reach an endpoint: the gateway answers them. Those about tokens
 become these where a token is what the request is about."""

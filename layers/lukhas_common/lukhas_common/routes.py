@@ -365,3 +365,23 @@ GET_BUDGET = _route(
     SYSTEM,
 )
 ERASE_EVENTS = _route("DELETE", "/privacy/events", "privacy:write", "Delete the caller's events", Permission.ERASE_DATA)
+REDACT = _route(
+    "POST",
+    "/privacy/redact",
+    "privacy:redact",
+    "Take personal data out of a text, or put tokens in its place",
+    Permission.WRITE_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+    secret_body=True,
+)
+DETOKENISE = _route(
+    "POST",
+    "/privacy/detokenise",
+    "privacy:detokenise",
+    "Turn tokens back into what they stand for",
+    Permission.READ_DATA,
+    "user_id",
+    consent=MEMORY_CONSENT,
+    secret_body=True,
+)

@@ -36,6 +36,7 @@ from lukhas_common.guardian.constitution.engine import Critique, Engine, Flaw, R
 from lukhas_common.guardian.constitution.levels import ACTIONS, Level, reaches
 from lukhas_common.guardian.constitution.principles import HARMLESSNESS, ConstitutionalPrinciple
 from lukhas_common.guardian.constitution.revising import survives
+from lukhas_common.privacy.redaction.patterns import structured
 from lukhas_common.settings import Settings
 
 NAME = "bedrock"
@@ -190,7 +191,8 @@ class BedrockEngine:
     def _private(self, text: str, near: Critique) -> list[tuple[int, int]]:
         """What is not sent: also where the text could not be judged, and so has no flaws."""
         flawed = [(flaw.start, flaw.end) for flaw in near.flaws if flaw.remedy is Remedy.REDACT]
-        return flawed + [(found.start, found.end) for found in self.embedded.spans(text)]
+        private = [(span.start, span.end) for span in structured(text)]
+        return flawed + private + [(found.start, found.end) for found in self.embedded.spans(text)]
 
     def _moderated(self, caller: Caller, text: str, constitution: Sequence[ConstitutionalPrinciple]) -> list[Flaw]:
         principle = next((item.id for item in constitution if item.category == HARMLESSNESS), "")

@@ -1,0 +1,1 @@
+"""Finds personal data in text, takes it out, or puts tokens in its place that only its key turns back."""

@@ -1,0 +1,41 @@
+"""The redactor: rules and tagger together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lukhas_common.privacy.redaction.patterns import structured
+from lukhas_common.privacy.redaction.spans import Kind, Span, apart
+from lukhas_common.privacy.redaction.tagger import Weights, tagged
+
+PERSONAL = frozenset(Kind) - {Kind.ORGANISATION, Kind.DATE, Kind.TITLE}
+"""What is taken out if nothing else is said: a firm, a day or a form of address is nobody's name."""
+
+
+def find(text: str, weights: Weights | None = None) -> list[Span]:
+    """All personal data in a text, in order and apart. What a rule validated outweighs what the tagger takes it for."""
+    ruled = structured(text)
+    return apart([*ruled, *tagged(text, ruled, weights)])
+
+
+def replaced(text: str, spans: Iterable[Span], put: Callable[[str, Kind], str]) -> str:
+    """The text with something else in place of each span; the spans are in order and apart."""
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], put(text[span.start : span.end], span.kind)]
+        at = span.end
+    return "".join([*parts, text[at:]])
+
+
+def redact(text: str) -> str:
+    """The text with the kind in brackets in place of each piece of personal data, as ``[PERSON]``."""
+    return replaced(text, (span for span in find(text) if span.kind in PERSONAL), _name)
+
+
+def mask(text: str) -> str:
+    """The same for structured data only, fast enough for every line of a log."""
+    return replaced(text, structured(text), _name)
+
+
+def _name(_: str, kind: Kind) -> str:
+    return f"[{kind}]"
