@@ -24,21 +24,24 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 # Files that take longest, longest first: two workers end at about the same time if these do not begin last.
 LONG = (
+    "integration/test_roles.py",
     "integration/test_sequencer_crash.py",
     "integration/test_rights.py",
+    "integration/test_memory_stores.py",
     "integration/test_audit_script.py",
     "integration/test_offices.py",
     "integration/test_key_rotation.py",
     "integration/test_flow.py",
-    "integration/test_roles.py",
     "integration/test_backfill_script.py",
     "integration/test_operator.py",
     "unit/ledger/test_sequencer_interleavings.py",
     "integration/test_cedar_corpus.py",
     "unit/local/test_local_standin.py",
-    "unit/local/test_local_deployment.py",
-    "unit/ledger/test_sequencer.py",
     "unit/policy/test_policies.py",
+    "unit/local/test_local_deployment.py",
+    "unit/local/test_local_stack.py",
+    "unit/ledger/test_sequencer.py",
+    "integration/test_ledger_stores.py",
 )
 
 

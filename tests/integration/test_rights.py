@@ -181,6 +181,8 @@ def test_every_right_is_used(
     memory(recorder, monkeypatch, aws("dynamodb"), tables)
     consciousness(recorder, monkeypatch)
     privacy(recorder)
+    redaction(recorder)
+    anonymity(recorder)
     shared = {
         policy: {
             right
@@ -373,7 +375,7 @@ def guardian(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ask("constrain_prompt", "POST /guardian/constrain", {"prompt": "Summarise this."}, user)
 
 
-def privacy(recorder: Recorder) -> None:
+def redaction(recorder: Recorder) -> None:
     """A text whose personal data becomes tokens, and back again."""
     user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": ""}
     text = "Write to ada@example.org"
@@ -399,10 +401,6 @@ def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
         assert answer["statusCode"] == 200, answer
         signals.append(json.loads(answer["body"])["series"]["signal"])
     assert signals == ["learning", "learning", "alarm"]
-    table = {"rows": [{"age": 40}, {"age": 50}], "quasi_identifiers": ["age"], "k": 2}
-    asked = event("POST /privacy/anonymity", table, user={**user, "scopes": "privacy:use"})
-    answer = recorder.run("MeasureAnonymityFunction", "measure_anonymity", asked)
-    assert answer["statusCode"] == 200, answer
     for function, handler, route, body in (
         ("GetStatusFunction", "get_status", "GET /consciousness/status", None),
         ("GetMetricsFunction", "get_metrics", "GET /consciousness/metrics", None),
@@ -421,6 +419,15 @@ def consciousness(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         answer = recorder.run(function, handler, event(route, body, user=user))
         assert answer["statusCode"] == 200, answer
+
+
+def anonymity(recorder: Recorder) -> None:
+    """A table that is measured and generalised."""
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": "privacy:use"}
+    table = {"rows": [{"age": 40}, {"age": 50}], "quasi_identifiers": ["age"], "k": 2}
+    asked = event("POST /privacy/anonymity", table, user={**user, "scopes": "privacy:use"})
+    answer = recorder.run("MeasureAnonymityFunction", "measure_anonymity", asked)
+    assert answer["statusCode"] == 200, answer
 
 
 def privacy(recorder: Recorder) -> None:

@@ -40,8 +40,8 @@ from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidErr
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
 from lukhas_common.memory.errors import MemoryFault
-from lukhas_common.privacy.errors import PrivacyFault
 from lukhas_common.privacy.anonymity.table import AnonymityError
+from lukhas_common.privacy.errors import PrivacyFault
 from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route

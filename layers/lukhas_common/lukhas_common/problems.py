@@ -17,8 +17,8 @@ from lukhas_common.consent.errors import Reason as Consent
 from lukhas_common.guardian.errors import GuardianReason
 from lukhas_common.identity.errors import Reason
 from lukhas_common.memory.errors import MemoryReason
-from lukhas_common.privacy.errors import PrivacyReason
 from lukhas_common.privacy.anonymity.table import AnonymityReason
+from lukhas_common.privacy.errors import PrivacyReason
 from lukhas_common.privacy.redaction.errors import RedactionReason
 
 MEDIA_TYPE = "application/problem+json"
