@@ -510,7 +510,9 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
     errand("settle_working")
     errand("settle_episodic")
     ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [stored("k5")]}, 201)
-    monkeypatch.setattr("lukhas_common.memory.compressing.GRACE", -60)
+    for module in ("settling", "compressing"):
+        monkeypatch.setattr(f"lukhas_common.memory.{module}.GRACE", -60)
+    errand("settle_episodic")
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k1")
     with monkeypatch.context() as patched:
         moves = iter([False])

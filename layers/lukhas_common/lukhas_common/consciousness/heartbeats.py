@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lukhas_common.consciousness.errors import ConsciousnessError, ConsciousnessReason
 
-SUBSYSTEMS = ("identity", "consent", "guardian", "consciousness", "consolidation")
+SUBSYSTEMS = ("identity", "consent", "guardian", "consciousness", "consolidation", "privacy")
 """Ours: the folders of functions."""
 
 SLOT = 900
