@@ -14,6 +14,7 @@ from tests.flow_consciousness import consciousness
 from tests.flow_consent import consent
 from tests.flow_guardian import guardian
 from tests.flow_memory import memory
+from tests.flow_privacy import privacy
 from tests.http_client import PASSWORD, Api, expect, expect_gateway
 
 NEW_PASSWORD = "a lamp, a river, and 7 geese"
@@ -26,7 +27,7 @@ def drive(base_url: str) -> list[str]:
     name = f"flow-{secrets.token_hex(6)}"
     return [
         line
-        for part in (_open, _delegation, guardian, memory, consciousness, consent, _account)
+        for part in (_open, _delegation, guardian, memory, consciousness, privacy, consent, _account)
         for line in part(api, name)
     ]
 

@@ -12,7 +12,7 @@ from tests.world import PASSWORD
 
 
 def test_the_whole_life_of_an_account(stack: Stack) -> None:
-    assert len(drive(stack.url)) == 24
+    assert len(drive(stack.url)) == 26
 
 
 def test_parallel_refreshes_of_one_token_get_one_successor(stack: Stack, tokens: dict[str, Any]) -> None:

@@ -96,7 +96,7 @@ def test_nothing_is_lost_where_nothing_is_asked() -> None:
     assert (made.loss.ncp, made.loss.discernibility) == (0, 2 + 2 + 4 * 2 + 0)
 
 
-def test_adult_is_as_others_measured_it(shared: Path) -> None:
+def test_adult_in_one_pass_is_as_counted_apart(shared: Path) -> None:
     """All 32,561 rows on six quasi-identifiers; k = 10 keeps every row."""
     with (shared / "data" / "kanon" / "adult.csv").open() as file:
         rows = [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file)]
