@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.inside.timing import answer
 from benchmarks.worker import watch
 from lukhas_common import times
-from lukhas_common.aws.memory import errands, memories
+from lukhas_common.aws.memory_dispatch import dispatcher, errands
 from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.stored import SHARDS, Stage
 
@@ -21,10 +21,10 @@ def measure() -> dict[str, Any]:
     for _ in range(2):  # the first time it opens what it needs
         before = time.process_time()
         for shard in range(SHARDS):
-            assert not list(memories().due(Stage.FORGOTTEN, shard, times.now()))
+            assert not list(dispatcher().store.due(Stage.FORGOTTEN, shard, times.now()))
         nothing = time.process_time() - before
     before = time.process_time()
-    due = [owner for shard in range(SHARDS) for owner in memories().due(Stage.WORKING, shard, times.now())]
+    due = [owner for shard in range(SHARDS) for owner in dispatcher().store.due(Stage.WORKING, shard, times.now())]
     found = time.process_time() - before
     watch(calls, [])
     # The stand-in answers one call at a time, and not in time if all wait for it.
