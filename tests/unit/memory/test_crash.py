@@ -16,7 +16,7 @@ from lukhas_common.ledger.erasure import Erasures
 from lukhas_common.memory.erasing import NotErasedError
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.folds.writing import FRAME
-from lukhas_common.memory.manifest import ManifestMovedError
+from lukhas_common.memory.manifest import GRACE, ManifestMovedError
 from lukhas_common.memory.models import MemoryType, Retention
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.searching import Question
@@ -142,7 +142,7 @@ class CutWorld(MemoryWorld):
         manifest = self.manifests.current(ADA, secrets.key_id)
         live = {each.memory_id: each for each in self.store.every(ADA)}
         assert set(self.indexes.placed(secrets, manifest).places) == set(live)
-        records, damaged = self.folds.records(secrets, list(manifest.folds.values()), live.keys())
+        records, damaged = self.folds.records(secrets, list(manifest.folds.values()))
         assert damaged == {}
         assert sum(fold.records for fold in manifest.folds.values()) == len(records)
         assert {record["memory_id"] for record in records} == {m for m, each in live.items() if each.fold}
@@ -260,6 +260,19 @@ def test_beside_a_writer_nothing_is_lost_and_nothing_deleted_comes_back() -> Non
         world.everything_is_there()
         consolidation(world)
         world.all_is_settled()
+
+
+@pytest.mark.parametrize("seen", ["nothing", "what was there before"])
+def test_a_survey_that_is_behind_costs_no_memory(seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = filled()
+    before = list(world.store.every(ADA)) if seen != "nothing" else []
+    world.settling.settle_working(ADA)
+    world.settling.settle_episodic(ADA)
+    world.clock.advance(2 * GRACE)
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "survey", lambda _: iter(before), raising=False)
+        world.compressing.compress(ADA)
+    world.everything_is_there()
 
 
 def erased(world: CutWorld) -> None:

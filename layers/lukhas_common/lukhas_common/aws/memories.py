@@ -96,6 +96,9 @@ class DynamoMemories:
     def every(self, owner: str) -> Iterator[Stored]:
         return (_stored(item) for item in self._query("#owner = :owner", {":owner": owner}))
 
+    def survey(self, owner: str) -> Iterator[Stored]:
+        return (_stored(item) for item in self._query("#owner = :owner", {":owner": owner}, ConsistentRead=False))
+
     def timeline(self, owner: str, after: str, until: str, limit: int) -> list[Stored]:
         values = {":owner": owner, ":after": after, ":until": until}
         answer = self.client.query(
@@ -120,15 +123,15 @@ class DynamoMemories:
         )
         return (str(dynamodb.from_item(item)["owner"]) for page in pages for item in page["Items"])
 
-    def _query(self, condition: str, values: dict[str, Any], **index: str) -> Iterator[dynamodb.Item]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues=dynamodb.to_item(values),
-            ConsistentRead=True,
-            **index,
-        )
+    def _query(self, condition: str, values: dict[str, Any], **other: Any) -> Iterator[dynamodb.Item]:
+        asked = {
+            "TableName": self.table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": {"#owner": "owner"},
+            "ExpressionAttributeValues": dynamodb.to_item(values),
+            "ConsistentRead": True,
+        }
+        pages = self.client.get_paginator("query").paginate(**asked | other)
         return (dynamodb.from_item(item) for page in pages for item in page["Items"])
 
     def _read(self, keys: list[dict[str, Any]]) -> list[dynamodb.Item]:

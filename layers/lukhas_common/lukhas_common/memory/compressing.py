@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import Indexes
@@ -74,9 +75,11 @@ class Compressing:
             return CompressionResult(deleted=self._sweep(owner, frozenset()))
         manifest = self.manifests.current(owner, secrets.key_id)
         known = self.indexes.vectors(secrets)
-        live = {each.memory_id: each for each in self.store.every(owner)}
+        # Before anything goes, that there is no item of it is asked again: a survey may be behind.
+        looked = self.store.every(owner) if known else self.store.survey(owner)
+        live = {each.memory_id: each for each in looked}
         found = CompressionResult(before=_bytes(manifest))
-        unknown = self.indexes.unknown(secrets, manifest, live.keys())
+        unknown = self._unknown(secrets, manifest, live)
         if unknown:
             manifest = self.manifests.change(owner, manifest, self.indexes.changed(secrets, manifest, [], unknown))
         manifest, found = self._merged(secrets, manifest, live, replace(found, unindexed=len(unknown)))
@@ -88,6 +91,12 @@ class Compressing:
         deleted = self._sweep(owner, self.manifests.named_since(owner, secrets.key_id, self.clock() - GRACE))
         return replace(found, deleted=deleted, after=_bytes(manifest))
 
+    def _unknown(self, secrets: Secrets, manifest: Manifest, live: dict[str, Stored]) -> list[str]:
+        """The memories in the index that there are no more."""
+        places = self.indexes.unknown(secrets, manifest, live.keys())
+        live |= {each.memory_id: each for each in self.store.get(secrets.owner, sorted(places.values()))}
+        return sorted(places.keys() - live.keys())
+
     def _merged(
         self, secrets: Secrets, manifest: Manifest, live: dict[str, Stored], found: CompressionResult
     ) -> tuple[Manifest, CompressionResult]:
@@ -98,12 +107,12 @@ class Compressing:
         lossy = [fold for fold in old if fold not in chosen and len(held[fold.name]) < fold.records]
         for group in filter(None, (chosen, *([fold] for fold in lossy))):
             names = frozenset(fold.name for fold in group)
-            kept = {each.memory_id for name in names for each in held[name]}
-            records, damaged = self.folds.records(secrets, group, kept)
+            all_records, damaged = self.folds.records(secrets, group)
             if damaged:
                 # What a damaged frame held is lost here, and may not be elsewhere: such a fold stays as it is.
                 found = replace(found, damaged={**(found.damaged or {}), **damaged})
                 continue
+            records = self._kept(secrets, all_records, names, live)
             if records:
                 manifest = self._replaced(secrets, manifest, group, records, live)
             else:
@@ -118,12 +127,25 @@ class Compressing:
             )
         return manifest, found
 
+    def _kept(
+        self, secrets: Secrets, records: list[dict[str, Any]], names: frozenset[str], live: dict[str, Stored]
+    ) -> list[dict[str, Any]]:
+        """Of the records of these folds, those whose items name one of them."""
+
+        def is_named(record: dict[str, Any]) -> bool:
+            stored = live.get(record["memory_id"])
+            return stored is not None and stored.fold in names
+
+        doubtful = [(secrets.slot(record["key"]), record["seq"]) for record in records if not is_named(record)]
+        live |= {each.memory_id: each for each in self.store.get(secrets.owner, sorted(set(doubtful)))}
+        return [record for record in records if is_named(record)]
+
     def _replaced(
         self,
         secrets: Secrets,
         manifest: Manifest,
         group: Sequence[FoldPlace],
-        records: list[dict[str, object]],
+        records: list[dict[str, Any]],
         live: dict[str, Stored],
     ) -> Manifest:
         dictionary = self.folds.trained(secrets, records) or manifest.dictionary

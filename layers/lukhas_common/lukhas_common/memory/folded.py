@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,17 +100,16 @@ class Folds:
         return name
 
     def records(
-        self, secrets: Secrets, places: Sequence[FoldPlace], kept: Collection[str]
+        self, secrets: Secrets, places: Sequence[FoldPlace]
     ) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
-        """The records of some folds that are to be kept, each once, and the frames that could not be read."""
+        """The records of some folds, each once, and the frames that could not be read."""
         found: dict[str, dict[str, Any]] = {}
         damaged: dict[str, tuple[int, ...]] = {}
         for place in places:
             frames: list[int] = []
             try:
                 for record in self._opened(secrets, place).records(lambda error: frames.append(error.frame)):  # noqa: B023
-                    if record["memory_id"] in kept:
-                        found[record["memory_id"]] = record
+                    found[record["memory_id"]] = record
             except FoldError as error:
                 self._report(place, error)
                 frames.append(-1)

@@ -53,6 +53,9 @@ class LocalMemories:
     def every(self, owner: str) -> Iterator[Stored]:
         return iter(self._of(owner))
 
+    def survey(self, owner: str) -> Iterator[Stored]:
+        return iter(self._of(owner))
+
     def timeline(self, owner: str, after: str, until: str, limit: int) -> list[Stored]:
         found = [each for each in self._of(owner) if after < each.memory_id <= until]
         return sorted(found, key=lambda each: each.memory_id)[:limit]

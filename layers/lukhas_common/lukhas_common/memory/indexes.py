@@ -237,9 +237,10 @@ class Indexes:
     def _is_apart(self, embedder: Embedder) -> bool:
         return self.apart is not None and embedder.name == self.apart.silent.name
 
-    def unknown(self, secrets: Secrets, manifest: Manifest, live: Iterable[str]) -> list[str]:
-        """The memories in the index that there are no more."""
-        return sorted(set(self.placed(secrets, manifest).places).difference(live))
+    def unknown(self, secrets: Secrets, manifest: Manifest, live: Collection[str]) -> dict[str, Place]:
+        """The places of memories in the index that are not among these."""
+        places = self.placed(secrets, manifest).places
+        return {memory_id: place for memory_id, place in places.items() if memory_id not in live}
 
     def _drawn(self, found: Sequence[tuple[Stored, Content]]) -> list[tuple[Stored, Content, Extraction]]:
         """With what each is about."""

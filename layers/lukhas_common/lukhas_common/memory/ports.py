@@ -14,13 +14,15 @@ class MemoryOutcomeUnknownError(Exception):
 
 
 class MemoryStore(Protocol):
-    """Keeps memories, one item each. Reads but ``due`` are strongly consistent; each write is atomic on its one item.
+    """Keeps memories, one item each. Reads but ``due`` and ``survey`` are strongly consistent; each write is atomic on
+    its one item.
 
     ``put`` stores an item if its place (owner, slot, seq) is free and answers what is stored there then. ``move``
     puts an item in the place of one with the revision before it, and answers whether it is there now; ``remove`` takes
     an item away if it still has this revision. Both may be repeated after an answer was lost. ``versions`` answers
     the newest first, from below ``before`` on. ``waiting`` answers what is due at these stages, by time. ``every``
-    answers all that there is of an owner; ``timeline`` answers memories in the order in which they were stored, from
+    answers all that there is of an owner; ``survey`` does so at half the price, and may miss what was written just now
+    or answer what was there before it. ``timeline`` answers memories in the order in which they were stored, from
     after an id on, and up to one, ``limit`` at most. ``due`` answers the owners in a shard with something due at this
     stage, each perhaps several times, and of late ones perhaps not yet.
     """
@@ -32,6 +34,7 @@ class MemoryStore(Protocol):
     def get(self, owner: str, places: Sequence[tuple[str, int]]) -> list[Stored]: ...
     def waiting(self, owner: str, stage: Stage, until: float) -> list[Stored]: ...
     def every(self, owner: str) -> Iterator[Stored]: ...
+    def survey(self, owner: str) -> Iterator[Stored]: ...
     def timeline(self, owner: str, after: str, until: str, limit: int) -> list[Stored]: ...
     def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]: ...
 
