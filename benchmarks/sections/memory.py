@@ -152,7 +152,7 @@ def _own(own: Mapping[str, Dollars], kept: Dollars, memories: int, total: float)
             f"List prices of {cost.REGION}, without free tiers. All in all {total:.5f} dollars, of it for what is "
             "done:",
             table(heads, rows),
-            f"And to keep it, {SHARES['folded']:.0%} of it folded; old indexes lie there until the weekly run:",
+            f"And to keep it, {SHARES['folded']:.0%} of it folded; old indexes lie there until the run after the next:",
             table(["micro-dollars a month", "for"], stored),
         ]
     )
