@@ -78,7 +78,7 @@ def test_an_item_comes_back_as_it_was_put(store: MemoryStore) -> None:
     for stored in (full, bare):
         assert store.put(stored) == stored
     assert store.get("ada", [full.place, bare.place, ("f" * 32, 0)]) == [full, bare]
-    assert list(store.every("ada")) == [full, bare]
+    assert list(store.every("ada")) == list(store.survey("ada")) == [full, bare]
     assert list(store.every("bob")) == []
 
 
