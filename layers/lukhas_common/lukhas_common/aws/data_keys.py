@@ -58,14 +58,9 @@ class DynamoDataKeys:
         self._update(subject, "REMOVE #unlogged, #owed", "#unlogged = :erasure_id", {":erasure_id": erasure_id})
 
     def unlogged(self) -> list[str]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName="owed",
-            KeyConditionExpression="#owed = :owed",
-            ExpressionAttributeNames={"#owed": "owed"},
-            ExpressionAttributeValues=dynamodb.to_item({":owed": _OWED}),
-        )
-        return [dynamodb.from_item(item)["subject"] for page in pages for item in page["Items"]]
+        index: dict[str, Any] = {"IndexName": "owed", "ConsistentRead": False}
+        owing = dynamodb.query_where(self.client, self.table, "owed = :owed", {":owed": _OWED}, **index)
+        return [item["subject"] for item in owing]
 
     def _update(self, subject: str, change: str, condition: str, values: dict[str, Any]) -> StoredKey:
         """What is stored after the update, or untouched where the condition failed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -42,20 +42,34 @@ def get(client: Any, table: str, key: Mapping[str, Any], attributes: str = "") -
 
 def query(client: Any, table: str, key_name: str, key: str) -> list[Item]:
     """All items of one partition, read consistently."""
-    arguments: dict[str, Any] = {
+    return list(query_where(client, table, "#key = :key", {":key": key}, names={"#key": key_name}))
+
+
+def query_where(
+    client: Any,
+    table: str,
+    condition: str,
+    values: Mapping[str, Any],
+    *,
+    names: Mapping[str, str] | None = None,
+    **other: Any,
+) -> Iterator[Item]:
+    """The items of a table that a condition on their keys lets through, read consistently page by page.
+
+    Args:
+        names: what placeholders in the condition stand for.
+        other: further arguments of Query, such as another ``ConsistentRead``.
+    """
+    arguments = {
         "TableName": table,
-        "KeyConditionExpression": "#key = :key",
-        "ExpressionAttributeNames": {"#key": key_name},
-        "ExpressionAttributeValues": to_item({":key": key}),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": to_item(values),
         "ConsistentRead": True,
+        **({"ExpressionAttributeNames": names} if names else {}),
+        **other,
     }
-    items: list[Item] = []
-    while True:
-        answer = client.query(**arguments)
-        items += [from_item(item) for item in answer["Items"]]
-        if "LastEvaluatedKey" not in answer:
-            return items
-        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    pages = client.get_paginator("query").paginate(**arguments)
+    return (from_item(item) for page in pages for item in page["Items"])
 
 
 def put_new(client: Any, table: str, key_name: str, values: Mapping[str, Any]) -> Item | None:

@@ -115,24 +115,13 @@ class DynamoMemories:
         return sorted(self.get(owner, places), key=lambda each: each.memory_id)
 
     def due(self, stage: Stage, shard: int, until: float) -> Iterator[str]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            IndexName="due",
-            KeyConditionExpression="lane = :lane AND due <= :until",
-            ExpressionAttributeValues=dynamodb.to_item({":lane": f"{stage}#{shard}", ":until": until}),
-        )
-        return (str(dynamodb.from_item(item)["owner"]) for page in pages for item in page["Items"])
+        values = {":lane": f"{stage}#{shard}", ":until": until}
+        index: dict[str, Any] = {"IndexName": "due", "ConsistentRead": False}
+        found = dynamodb.query_where(self.client, self.table, "lane = :lane AND due <= :until", values, **index)
+        return (str(item["owner"]) for item in found)
 
     def _query(self, condition: str, values: dict[str, Any], **other: Any) -> Iterator[dynamodb.Item]:
-        asked = {
-            "TableName": self.table,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": {"#owner": "owner"},
-            "ExpressionAttributeValues": dynamodb.to_item(values),
-            "ConsistentRead": True,
-        }
-        pages = self.client.get_paginator("query").paginate(**asked | other)
-        return (dynamodb.from_item(item) for page in pages for item in page["Items"])
+        return dynamodb.query_where(self.client, self.table, condition, values, names={"#owner": "owner"}, **other)
 
     def _read(self, keys: list[dict[str, Any]]) -> list[dynamodb.Item]:
         request = {"Keys": [dynamodb.to_item(key) for key in keys], "ConsistentRead": True}

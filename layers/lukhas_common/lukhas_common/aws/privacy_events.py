@@ -39,14 +39,8 @@ class DynamoEvents:
 
     def _items(self, dataset: str, beginning: str) -> Iterator[dynamodb.Item]:
         values = {":owner": _owner(dataset), **({":beginning": beginning} if beginning else {})}
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="#owner = :owner" + (" AND begins_with(place, :beginning)" if beginning else ""),
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues=dynamodb.to_item(values),
-            ConsistentRead=True,
-        )
-        return (dynamodb.from_item(item) for page in pages for item in page["Items"])
+        condition = "#owner = :owner" + (" AND begins_with(place, :beginning)" if beginning else "")
+        return dynamodb.query_where(self.client, self.table, condition, values, names={"#owner": "owner"})
 
 
 def _owner(dataset: str) -> str:
