@@ -5,7 +5,7 @@ from __future__ import annotations
 from lukhas_common.aws.ledger import ledger
 from lukhas_common.http import Caller
 from lukhas_common.privacy.redaction.errors import RedactionFault, RedactionReason
-from lukhas_common.privacy.redaction.redactor import PERSONAL, find, redact
+from lukhas_common.privacy.redaction.redactor import label, personal, replaced
 from lukhas_common.privacy.redaction.tokens import Tokeniser
 from lukhas_common.privacy.redaction.wire import (
     DetokenisedText,
@@ -20,8 +20,10 @@ from lukhas_common.privacy.redaction.wire import (
 def redacted(request: RedactRequest, who: Caller) -> RedactedText:
     """The text without personal data, or with tokens in its place."""
     if request.mode == "redact":
-        spans = [span for span in find(request.text) if span.kind in PERSONAL]
-        return RedactedText(text=redact(request.text), spans=[FoundSpan.of(span) for span in spans], preserved=[])
+        spans = personal(request.text)
+        return RedactedText(
+            text=replaced(request.text, spans, label), spans=[FoundSpan.of(span) for span in spans], preserved=[]
+        )
     key = ledger().keys.to_seal(request.user_id or who.user_id, fresh=True)
     text, spans, preserved = Tokeniser(key.secret).tokenise(request.text, preserve=request.preserve_format)
     return RedactedText(

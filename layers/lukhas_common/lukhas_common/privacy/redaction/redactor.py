@@ -18,6 +18,11 @@ def find(text: str, weights: Weights | None = None) -> list[Span]:
     return apart([*ruled, *tagged(text, ruled, weights)])
 
 
+def personal(text: str) -> list[Span]:
+    """What is to be taken out of a text, in order and apart."""
+    return [span for span in find(text) if span.kind in PERSONAL]
+
+
 def replaced(text: str, spans: Iterable[Span], put: Callable[[str, Kind], str]) -> str:
     """The text with something else in place of each span; the spans are in order and apart."""
     parts, at = [], 0
@@ -29,13 +34,14 @@ def replaced(text: str, spans: Iterable[Span], put: Callable[[str, Kind], str]) 
 
 def redact(text: str) -> str:
     """The text with the kind in brackets in place of each piece of personal data, as ``[PERSON]``."""
-    return replaced(text, (span for span in find(text) if span.kind in PERSONAL), _name)
+    return replaced(text, personal(text), label)
 
 
 def mask(text: str) -> str:
     """The same for structured data only, fast enough for every line of a log."""
-    return replaced(text, structured(text), _name)
+    return replaced(text, structured(text), label)
 
 
-def _name(_: str, kind: Kind) -> str:
+def label(_: str, kind: Kind) -> str:
+    """What stands in place of a value that is taken out for good."""
     return f"[{kind}]"

@@ -17,7 +17,7 @@ from lukhas_common.crypto.base64url import b64url, unb64url
 from lukhas_common.crypto.sealing import derive
 from lukhas_common.privacy.redaction import checks, ff1
 from lukhas_common.privacy.redaction.errors import RedactionFault, RedactionReason
-from lukhas_common.privacy.redaction.redactor import PERSONAL, find, replaced
+from lukhas_common.privacy.redaction.redactor import personal, replaced
 from lukhas_common.privacy.redaction.spans import Kind, Span
 
 PRESERVED = frozenset({Kind.CARD, Kind.PHONE, Kind.NATIONAL_ID})
@@ -47,7 +47,7 @@ class Tokeniser:
 
     def tokenise(self, text: str, *, preserve: bool = False) -> tuple[str, list[Span], list[Preserved]]:
         """The text with tokens, what was replaced, and the tokens that keep a format if ``preserve`` is set."""
-        spans = [span for span in find(text) if span.kind in PERSONAL]
+        spans = personal(text)
         listed: list[Preserved] = []
 
         def put(value: str, kind: Kind) -> str:
