@@ -63,7 +63,6 @@ def ask(read: Read, name: str) -> Counter[str]:
     return seen
 
 
-@pytest.mark.unmeasured
 def test_the_engine_decides_the_corpus_as_cedar_does(corpus: dict[str, str]) -> None:
     names = [name for name in corpus if name.endswith(".json") and not name.endswith(".entities.json")]
     seen: Counter[str] = Counter()

@@ -153,7 +153,6 @@ def test_a_detection_takes_these_round_trips(world: SeriesWorld) -> None:
     assert calls == ["GetItem", "PutItem", "Query", "PutItem", "PutEvents", "GetItem", "PutItem"]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("key", [None, "key"])
 def test_a_killed_alarm_is_told_by_the_next_detection(world: SeriesWorld, key: str | None, when: str) -> None:

@@ -145,7 +145,6 @@ def test_a_revoked_key_is_replaced_at_once_and_destroyed(deployment: Deployment)
     assert sorted(deployment.keys_in_kms().values()) == ["Enabled", "Enabled", "PendingDeletion"]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("start", ["a new ring", "everything due"])
 def test_a_run_may_be_killed_at_every_call(deployment: Deployment, start: str, when: str) -> None:

@@ -203,7 +203,6 @@ class OnAws(CutWorld):
         self.objects = S3MemoryObjects(s3, bucket)  # type: ignore[assignment]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 def test_cut_off_at_every_aws_call_nothing_is_lost_doubled_or_brought_back(
     aws: Callable[[str], Any], like: Callable[[str], str], tables: dict[str, str], bucket: str, when: str

@@ -183,7 +183,6 @@ def log(aws: Callable[[str], Any]) -> Log:
     return Log(aws)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 def test_killed_at_every_call(log: Log, when: str) -> None:
     """Whoever comes next finishes: each entry is in the log once, and the log began as it was ever said to begin."""
@@ -206,7 +205,6 @@ def test_killed_at_every_call(log: Log, when: str) -> None:
     assert log.staging.names() == []
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 def test_the_run_that_repairs_is_killed_too(log: Log, when: str) -> None:
     log.append(1)
@@ -230,7 +228,6 @@ def test_the_run_that_repairs_is_killed_too(log: Log, when: str) -> None:
     log.check()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", WHEN)
 def test_killed_beside_another_sequencer(log: Log, when: str) -> None:
     log.run()

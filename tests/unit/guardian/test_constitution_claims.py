@@ -122,7 +122,6 @@ def test_what_was_revised_once_is_not_revised_again(text: str) -> None:
     assert again.revised == once.revised
 
 
-@pytest.mark.unmeasured
 def test_a_hundred_thousand_claims_are_read_in_one_pass() -> None:
     text = "It is 100% safe and I am a doctor, studies show. " * 20_000
     result = ConstitutionalAISafety(DEFAULT_CONSTITUTION, engine=detector.engine()).critique_and_revise(text)

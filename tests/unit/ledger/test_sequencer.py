@@ -250,7 +250,6 @@ def test_after_any_call_failed_nothing_is_lost_and_nothing_twice(size: int, limi
         assert not world.audit.alarms
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("size", [-1, 254])
 def test_after_any_two_calls_failed_one_after_the_other(size: int) -> None:
     """The run that should repair fails, too."""

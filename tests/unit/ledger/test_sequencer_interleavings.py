@@ -312,7 +312,6 @@ def _reads_each_note_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.parse_note", read_once)
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("leaves", "pending", "deadline", "lags", "at_least"),
     [

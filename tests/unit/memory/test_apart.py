@@ -205,7 +205,6 @@ def test_erasure_drops_the_vectors_counts_them_and_tells_the_ledger() -> None:
     assert len(held(world)) == 6
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_erasure_that_is_cut_off_leaves_no_vector_once_it_is_finished(when: str) -> None:
     def made() -> CutWorld:

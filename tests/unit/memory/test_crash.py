@@ -195,7 +195,6 @@ def test_there_are_calls_at_which_it_can_be_cut_off() -> None:
     assert CALLS > 50
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_cut_off_at_every_call_nothing_is_lost_doubled_or_brought_back(when: str) -> None:
     for number in range(1, CALLS + 1):
@@ -208,7 +207,6 @@ def test_cut_off_at_every_call_nothing_is_lost_doubled_or_brought_back(when: str
         world.all_is_settled()
 
 
-@pytest.mark.unmeasured
 def test_a_run_that_is_cut_off_where_another_was_is_finished_by_the_next() -> None:
     for number in range(1, CALLS + 1, 3):
         world = filled()
@@ -221,7 +219,6 @@ def test_a_run_that_is_cut_off_where_another_was_is_finished_by_the_next() -> No
         world.all_is_settled()
 
 
-@pytest.mark.unmeasured
 def test_two_runs_at_once_do_what_one_does() -> None:
     for number in range(1, CALLS + 1):
         world = filled()
@@ -243,7 +240,6 @@ def test_two_runs_at_once_do_what_one_does() -> None:
         world.all_is_settled()
 
 
-@pytest.mark.unmeasured
 def test_beside_a_writer_nothing_is_lost_and_nothing_deleted_comes_back() -> None:
     for number in range(1, CALLS + 1):
         world = filled()
@@ -289,7 +285,6 @@ def gone(world: CutWorld) -> None:
     assert list(world.objects.names(f"{ADA}/")) == []
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_erasure_that_is_cut_off_anywhere_is_finished_by_the_next_or_by_its_errand(when: str) -> None:
     for number in range(1, calls_of(erased) + 1):
@@ -325,7 +320,6 @@ def test_a_process_that_holds_a_destroyed_key_sees_what_was_stored_after_the_era
     assert len(world.searching.search(ADA, Question(query="violin")).found) == 1
 
 
-@pytest.mark.unmeasured
 def test_an_erasure_beside_consolidation_leaves_nothing_behind() -> None:
     for number in range(1, CALLS + 1):
         world = filled()

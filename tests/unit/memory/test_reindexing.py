@@ -189,7 +189,6 @@ def prepared(*, elsewhere: bool) -> CutWorld:
     return world
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_cut_off_at_every_call_it_goes_on_and_loses_nothing(when: str, elsewhere: bool) -> None:

@@ -33,7 +33,6 @@ def without(policy_id: str, more: str = "") -> PolicyEngine:
     return PolicyEngine(cedarpy.policies_from_json_str(json.dumps({**POLICIES, "staticPolicies": kept})) + more, SCHEMA)
 
 
-@pytest.mark.unmeasured
 def test_every_row_of_the_table_is_decided_by_the_rules() -> None:
     rows = list(table())
     assert len(rows) == 6 * 27 * 2**8
@@ -45,7 +44,6 @@ def test_every_row_of_the_table_is_decided_by_the_rules() -> None:
         assert set(verdict.policies) == why or (not why and verdict.allowed == bool(verdict.policies)), row
 
 
-@pytest.mark.unmeasured
 def test_what_is_forbidden_stays_forbidden_when_all_is_permitted() -> None:
     """Forbids are there for the day on which a permit is too wide."""
     for row in table():

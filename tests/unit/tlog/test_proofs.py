@@ -49,7 +49,6 @@ def test_a_consistency_proof_from_tiles_is_that_of_the_definition(data: st.DataO
     verify_consistency(old, size, proof, root_of(HASHES[:old]), root_of(HASHES[:size]))
 
 
-@pytest.mark.unmeasured
 @given(index=st.sampled_from([0, 255, 256, 65_535, 65_536, 69_887, 69_888, 69_999]) | st.integers(0, 69_999))
 def test_a_proof_over_three_levels_of_tiles_reads_each_tile_once_and_few(index: int) -> None:
     tiles, size = large(), len(LEAVES)
