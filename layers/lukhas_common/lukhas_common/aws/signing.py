@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lukhas_common import times
 from lukhas_common.aws.clients import client, patient_client
@@ -20,8 +20,10 @@ from lukhas_common.guardian import policy_keys
 from lukhas_common.identity import access_tokens
 from lukhas_common.ledger import log_keys
 from lukhas_common.qrg import tokens as qrg
-from lukhas_common.qrg.config import QRGConfig
 from lukhas_common.settings import settings
+
+if TYPE_CHECKING:
+    from lukhas_common.qrg.config import QRGConfig
 
 
 @cache
@@ -49,6 +51,8 @@ def server_key() -> KmsServerKey:
 
 def qrg_config() -> QRGConfig:
     """How QRG tokens are made."""
+    from lukhas_common.qrg.config import QRGConfig  # pydantic, which most that sign do without
+
     config = settings()
     return QRGConfig.model_validate(
         {

@@ -17,7 +17,7 @@ from lukhas_common.consciousness.measures import times as measured
 from lukhas_common.consciousness.series import Series
 from lukhas_common.consciousness.status import Load, Status
 from lukhas_common.consciousness.watching import Fed
-from lukhas_common.identity.models import StrictRequest
+from lukhas_common.strict_request import StrictRequest
 
 Level = Annotated[float, Field(ge=0, le=1)]
 Number = int | float

@@ -12,9 +12,9 @@ from lukhas_common import times
 from lukhas_common.consent.engine import ConsentDecision
 from lukhas_common.consent.models import ConsentGrant
 from lukhas_common.consent.vocabulary import ROLES
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.ledger.erasure import Erased
 from lukhas_common.ledger.ledger import Opened
+from lukhas_common.strict_request import StrictRequest
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Role = Literal["user", "agent", "clinician", "admin", "auditor", "service"]

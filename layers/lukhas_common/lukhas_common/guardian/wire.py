@@ -20,8 +20,8 @@ from lukhas_common.guardian.replays import Replayed
 from lukhas_common.guardian.text.judgement import Thresholds
 from lukhas_common.guardian.vetoes import Standing as VetoStanding
 from lukhas_common.guardian.wire_text import CoverageFacts, TextScores
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.ledger.ledger import Opened
+from lukhas_common.strict_request import StrictRequest
 
 SeverityName = Literal["low", "medium", "high", "critical"]
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

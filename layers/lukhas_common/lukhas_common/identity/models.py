@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 
 from lukhas_common.identity.users import User
+from lukhas_common.strict_request import StrictRequest
 from lukhas_common.times import utc
 
 Text = Annotated[str, Field(min_length=1, max_length=256)]
@@ -15,12 +16,6 @@ Scope = Annotated[str, Field(pattern=r"^[a-z]+:[a-z]+$", max_length=64)]
 Delivery = Literal["body", "cookie"]
 
 _DELIVERY = "Where the refresh token goes: into the body, or into an httpOnly cookie, which is for browsers."
-
-
-class StrictRequest(BaseModel):
-    """Unknown members are refused, and nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class AuthCredentials(StrictRequest):

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from lukhas_common import times
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.memory.manifest import FoldPlace
 from lukhas_common.memory.models import LONGEST_KEY, Memory
+from lukhas_common.strict_request import StrictRequest
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.privacy.account import Account
 from lukhas_common.privacy.statistics import Answer
+from lukhas_common.strict_request import StrictRequest
 
 DataSetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", examples=["usage"])]
 

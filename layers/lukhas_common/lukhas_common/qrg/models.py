@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from lukhas_common.identity.models import Scope, StrictRequest
+from lukhas_common.identity.models import Scope
 from lukhas_common.qrg.issuer import QRGToken
 from lukhas_common.qrg.tokens import MAX_TTL
+from lukhas_common.strict_request import StrictRequest
 
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=50)]
 

@@ -10,7 +10,7 @@ from lukhas_common.guardian.constitution.engine import Flaw
 from lukhas_common.guardian.constitution.results import ConstrainedPrompt, RevisedResponse
 from lukhas_common.guardian.text.judgement import Tier
 from lukhas_common.guardian.wire_text import CoverageFacts
-from lukhas_common.identity.models import StrictRequest
+from lukhas_common.strict_request import StrictRequest
 
 LONGEST = 1_000_000
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.privacy.anonymity.mondrian import Generalised, Wanted, generalise
 from lukhas_common.privacy.anonymity.report import Report, measure
 from lukhas_common.privacy.anonymity.table import AnonymityError, AnonymityReason
+from lukhas_common.strict_request import StrictRequest
 
 MOST_CELLS = 100_000
 """Cells of a table, rows by named columns: a generalised one fits into an answer, and is made within the time."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from lukhas_common.identity.models import StrictRequest
 from lukhas_common.privacy.redaction.spans import Kind, Span
 from lukhas_common.privacy.redaction.tokens import Preserved
+from lukhas_common.strict_request import StrictRequest
 
 LONGEST = 20_000
 """Characters of a text."""
