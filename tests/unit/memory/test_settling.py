@@ -242,6 +242,23 @@ def test_what_memories_say_about_what_is_asked_comes_with_the_answer() -> None:
     assert world.searching.search(ADA, Question(query="Where does Caroline live?")).relations == ()
 
 
+def test_what_a_superseded_value_said_of_concepts_is_answered_no_more() -> None:
+    world = MemoryWorld()
+
+    def said() -> list[str]:
+        return [each.object for each in world.searching.search(ADA, Question(query="Caroline")).relations]
+
+    for home in ("Vienna", "Graz", "Linz"):
+        remember(world, "home", f"Caroline lives in {home}.")
+        world.settling.settle_episodic(ADA)
+    assert said() == ["Linz"]
+    remember(world, "home", "Caroline lives in Wels.")
+    assert said() == [], "the index does not have the value that holds yet"
+    remember(world, "home", "Caroline lives in Steyr.")
+    world.settling.settle_episodic(ADA)
+    assert said() == ["Steyr"], "of two that came between two runs, too, one holds"
+
+
 def test_what_is_stored_in_one_moment_is_due_at_once() -> None:
     world = MemoryWorld()
     for value in range(3):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,11 +36,12 @@ class Graph:
         every = dict.fromkeys((*self.relations, *added))
         return Graph(tuple(sorted(every, key=lambda each: (each.at, each.memory_id))[-MOST:]))
 
-    def about(self, names: Iterable[str], limit: int) -> list[Known]:
-        """The newest relations of these concepts, the newest first."""
+    def about(self, names: Iterable[str]) -> Iterator[Known]:
+        """The relations of these concepts, the newest first."""
         wanted = {name.casefold() for name in names}
-        found = [each for each in self.relations if wanted & {each.subject.casefold(), each.object.casefold()}]
-        return found[: -limit - 1 : -1]
+        for each in reversed(self.relations):
+            if wanted & {each.subject.casefold(), each.object.casefold()}:
+                yield each
 
     def to_json(self) -> list[dict[str, Any]]:
         return [asdict(each) for each in self.relations]

@@ -48,7 +48,7 @@ class Placed:
     """An index, and where the item of each of its memories lies: slot and number."""
 
     index: Index
-    places: Mapping[str, Place]
+    places: dict[str, Place]
 
     def to_bytes(self) -> bytes:
         """Both as one: the places first, in the order of the index."""
@@ -63,6 +63,14 @@ class Placed:
         rows = (data[start : start + 20] for start in range(4, end, 20))
         places = [(row[:16].hex(), int.from_bytes(row[16:], "big")) for row in rows]
         return cls(index, dict(zip(index.memory_ids(), places, strict=True)))
+
+
+def superseded(places: Mapping[str, Place]) -> set[str]:
+    """Those of these memories whose key has a later value among them."""
+    latest: dict[str, int] = {}
+    for slot, seq in places.values():
+        latest[slot] = max(seq, latest.get(slot, seq))
+    return {memory_id for memory_id, (slot, seq) in places.items() if seq < latest[slot]}
 
 
 @dataclass
@@ -158,12 +166,14 @@ class Indexes:
         if not absent and not leaving:
             return manifest
         drawn = self._drawn(absent)
+        outdated = superseded(placed.places | {stored.memory_id: stored.place for stored, _ in absent})
         relations = [
             Known(found.subject, found.predicate, found.object, stored.memory_id, stored.valid_from)
             for stored, _, extraction in drawn
+            if stored.memory_id not in outdated
             for found in extraction.relations
         ]
-        graph = self.graph(secrets, manifest).without(leaving).with_relations(relations)
+        graph = self.graph(secrets, manifest).without(leaving | outdated).with_relations(relations)
         embedder = self.embedder_of(placed)
         if not built_with(placed.index, embedder):
             embedder = words_of(placed.index)

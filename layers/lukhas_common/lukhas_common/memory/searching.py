@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from lukhas_common.memory.contents import Content, UnreadableError, opened
@@ -123,7 +124,14 @@ class Searching:
         found = self._read(secrets, manifest, question, [(hit, places[hit.memory_id]) for hit in hits])
         graph = self.indexes.graph(secrets, manifest)
         named = self.indexes.extractor.extract(question.query).concepts
-        relations = graph.about((*question.concepts, *(concept.name for concept in named)), RELATIONS)
+        related = graph.about((*question.concepts, *(concept.name for concept in named)))
+        latest = {stored.place[0]: stored.place[1] for stored, _ in sorted(fresh, key=lambda each: each[0].place)}
+
+        def holds(memory_id: str) -> bool:
+            slot, seq = places.get(memory_id, ("", 0))
+            return seq >= latest.get(slot, 0)
+
+        relations = islice((each for each in related if holds(each.memory_id)), RELATIONS)
         return Answer(tuple(found), tuple(relations), degraded)
 
     def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:
