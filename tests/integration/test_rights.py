@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -21,7 +22,10 @@ from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.ledger_log import S3LogObjects
 from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.consent.verify import verify_export
+from lukhas_common.crypto.hpke import OpeningKey
 from lukhas_common.crypto.key_ring import RingKey
+from lukhas_common.crypto.sealed_files import MEDIA_TYPE, open_file
 from lukhas_common.guardian.actions.shipped import shipped_policies
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
@@ -318,6 +322,12 @@ def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
         assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] in (410, 503)
     # This one is left for the erasure to find.
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 303
+    key = OpeningKey.random()
+    sealed = export | {"queryStringParameters": {"recipient": key.recipient().as_text()}}
+    link = recorder.run("ExportConsentFunction", "export", sealed)["headers"]["Location"]
+    with urlopen(link, timeout=10) as stored:
+        assert stored.headers["content-type"] == MEDIA_TYPE
+        verify_export(b"".join(open_file(key, [stored.read()])))
     monkeypatch.setattr("lukhas_common.aws.exports._parts", lambda pieces: 1 / 0)
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 500
     erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))

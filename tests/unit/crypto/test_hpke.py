@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,15 @@ def test_segments_stay_where_they_are() -> None:
     with pytest.raises(SealError):
         opened(header + one + two + other[-WHOLE:])
     assert opened(header + one + two + three)[-1:] == b"c"
+
+
+def test_segments_belong_to_their_header_even_under_one_content_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As whoever knows the content key could make them: a header for one, the segments of another."""
+    monkeypatch.setattr("lukhas_common.crypto.sealed_files.secrets", SimpleNamespace(token_bytes=bytes))
+    one, other = sealed(b"one"), sealed(b"two")
+    with pytest.raises(SealError):
+        opened(one[:HEADER] + other[HEADER:])
+    assert opened(other) == b"two"
 
 
 def test_nobody_else_opens_it() -> None:
