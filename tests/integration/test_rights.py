@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -33,6 +33,7 @@ from lukhas_common.ledger.data_keys import DataKeys
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.models import ConsolidationResult
 from lukhas_common.memory.settling import Settling
+from lukhas_common.settings import settings
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
@@ -325,9 +326,10 @@ def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     key = OpeningKey.random()
     sealed = export | {"queryStringParameters": {"recipient": key.recipient().as_text()}}
     link = recorder.run("ExportConsentFunction", "export", sealed)["headers"]["Location"]
-    with urlopen(link, timeout=10) as stored:
-        assert stored.headers["content-type"] == MEDIA_TYPE
-        verify_export(b"".join(open_file(key, [stored.read()])))
+    where = {"Bucket": settings().exports_bucket, "Key": "/".join(urlsplit(link).path.split("/")[-2:])}
+    stored = clients.s3_by_link().get_object(**where)
+    assert stored["ContentType"] == MEDIA_TYPE
+    verify_export(b"".join(open_file(key, stored["Body"])))
     monkeypatch.setattr("lukhas_common.aws.exports._parts", lambda pieces: 1 / 0)
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 500
     erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))
