@@ -66,7 +66,10 @@ class DynamoDataKeys:
 
     def wrapped(self) -> Iterator[StoredKey]:
         pages = self.client.get_paginator("scan").paginate(
-            TableName=self.table, FilterExpression="attribute_exists(wrapped)", ConsistentRead=True
+            TableName=self.table,
+            FilterExpression="attribute_exists(#wrapped)",
+            ExpressionAttributeNames={"#wrapped": "wrapped"},
+            ConsistentRead=True,
         )
         for page in pages:
             for item in page["Items"]:
