@@ -70,7 +70,7 @@ def test_all_keys_move_and_the_old_key_is_needed_no_more(world: World) -> None:
 def test_what_no_key_of_ours_wrapped_is_left_and_named(world: World) -> None:
     """Such as a key that whoever can write to the table wrapped by one of their own, so that it becomes ours."""
     theirs = KmsWrapper(world.after.client, world.kms.create_key()["KeyMetadata"]["KeyId"], world.stack)
-    planted, moved, damaged = (DataKeys(world.keys, wrapper, times.now) for wrapper in (theirs, world.before, world.after))
+    planted, moved, damaged = (world.process(wrapper) for wrapper in (theirs, world.before, world.after))
     key = planted.to_seal("planted")
     stored = world.keys.load("ada")
     moved.to_seal("swapped")
