@@ -17,6 +17,7 @@ from benchmarks.sections import (
     consent,
     consolidation,
     cost,
+    crypto,
     detector,
     folds,
     hostile,
@@ -50,6 +51,7 @@ PARTS = (
     "consolidation",
     "memory",
     "package",
+    "crypto",
 )
 
 
@@ -99,6 +101,7 @@ def _parts(
         "consolidation": lambda: consolidation.section(running, arguments.people),
         "memory": lambda: memory.section(running, traffic, arguments.memories),
         "package": lambda: package.section(running, folder, arguments.rounds),
+        "crypto": lambda: crypto.section(running, arguments.times),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 

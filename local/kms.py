@@ -68,6 +68,20 @@ class Kms(KmsResponse):
         answer = {"KeyId": arn, "Plaintext": _text(plaintext), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
         return json.dumps(answer)
 
+    def re_encrypt(self) -> str:
+        """ReEncrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html"""
+        for name in ("SourceKeyId", "DestinationKeyId"):
+            if named := self._get_param(name):
+                self._validate_key_id(named)
+                keys.check_state(self.kms_backend.describe_key(named), "ReEncrypt")
+        blob, context = self._get_param("CiphertextBlob"), self._get_param("SourceEncryptionContext", {})
+        _, arn = self.kms_backend.decrypt(blob, context)
+        named = self._get_param("SourceKeyId")
+        if named and self.kms_backend.describe_key(named).arn != arn:
+            raise refusal("IncorrectKeyException", f"{named} did not encrypt this.")
+        keys.check_state(self.kms_backend.describe_key(arn), "ReEncrypt")
+        return str(super().re_encrypt())
+
     def get_public_key(self) -> str:
         """GetPublicKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html"""
         key = self._key(by_alias=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from lukhas_common.consent.verify import verify_export
+from lukhas_common.crypto.hpke import OpeningKey
+from lukhas_common.crypto.sealed_files import MEDIA_TYPE, open_file
 from tests.dpop_client import DpopClient
 from tests.flow import drive
 from tests.stack import Reply, Stack
@@ -113,6 +117,19 @@ def test_oauth_clients_send_forms(stack: Stack, tokens: dict[str, Any]) -> None:
     assert form("/identity/token/introspect", token, Authorization=bearer).json()["active"] is True
     assert form("/identity/token/revoke", token).status == 200
     assert form("/identity/register", "username=a").status == 415
+
+
+def test_an_export_is_sealed_to_whoever_holds_the_key(stack: Stack, tokens: dict[str, Any]) -> None:
+    key, bearer = OpeningKey.random(), f"Bearer {tokens['access_token']}"
+    recipient = key.recipient().as_text()
+    sealed = stack.request("GET", f"/consent/export?recipient={recipient}", Authorization=bearer)
+    assert (sealed.status, sealed.headers["content-type"]) == (200, MEDIA_TYPE)
+    export = b"".join(open_file(key, [sealed.body]))
+    verify_export(export)
+    assert json.loads(export)["subject"].encode() not in sealed.body
+    for wrong in (recipient[:-1], recipient + "A", "_" * len(recipient), ""):
+        refused = stack.request("GET", f"/consent/export?recipient={wrong}", Authorization=bearer)
+        assert (refused.status, refused.json()["code"]) == (422, "request_invalid")
 
 
 def test_parallel_registrations_of_one_name_make_one_account(stack: Stack, username: str) -> None:

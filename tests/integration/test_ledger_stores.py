@@ -22,7 +22,14 @@ from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.ledger_audit import STRANGERS
 from lukhas_common.ledger.verify import verify_chain
 from tests.stack import FIXTURE
-from tests.unit.ledger.contract import NOW, DataKeyStoreContract, Entries, EntryStoreContract, a_name
+from tests.unit.ledger.contract import (
+    NOW,
+    DataKeyStoreContract,
+    Entries,
+    EntryStoreContract,
+    WrappedKeysContract,
+    a_name,
+)
 from tests.unit.local.standins import client as client_of
 from tests.unit.local.standins import made, refused
 
@@ -95,6 +102,12 @@ class TestDynamoEntries(EntryStoreContract):
 class TestDynamoDataKeys(DataKeyStoreContract):
     @pytest.fixture
     def keys(self, writing: Any, like: Callable[[str], str]) -> DynamoDataKeys:
+        return DynamoDataKeys(writing, like("DATA_KEYS_TABLE"))
+
+
+class TestDynamoWrappedKeys(WrappedKeysContract):
+    @pytest.fixture
+    def keys(self, writing: Any, like: Callable[[str], str]) -> DynamoDataKeys:  # type: ignore[override]
         return DynamoDataKeys(writing, like("DATA_KEYS_TABLE"))
 
 

@@ -251,3 +251,30 @@ def test_a_ring_that_fails_wakes_someone_and_the_others_are_tended(monkeypatch: 
     assert audit.alarms == ["key.tending_failed"]
     assert "secret" not in repr(audit.events)
     assert tended == list(known)
+
+
+def test_data_keys_move_to_another_key_and_back(kept: tuple[Stack, Path], tmp_path: Path) -> None:
+    """By a copy of the file that tells the script of the stack, as functions would be told after a deployment."""
+    ready = kept[0].ready
+    admin = {name.lower(): ready["admin"][name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    kms = boto3.Session(region_name="eu-central-1", **admin).client("kms", endpoint_url=ready["standin_url"])
+    new = kms.create_key()["KeyMetadata"]["Arn"]
+    assert Api(kept[0].url)("POST", "/identity/register", {"username": "moved", "password": PASSWORD}).status == 201
+
+    def rewrap(*arguments: str, **told: str) -> list[str]:
+        stack = json.loads((kept[1] / "stack.json").read_text())
+        stack["functions"]["ExportConsentFunction"] |= told
+        (tmp_path / "stack.json").write_text(json.dumps(stack))
+        command = [sys.executable, "scripts/rewrap_keys.py", "--local", "--state-dir", str(tmp_path), *arguments]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
+        return done.stdout.splitlines()
+
+    asked = rewrap("--dry-run", NEW_DATA_KEY_ARN=new)
+    assert asked[0] == f"under {new}"
+    there = int(asked[1].removeprefix("to move: "))
+    assert there > 0
+    assert rewrap(NEW_DATA_KEY_ARN=new)[1:3] == [f"moved: {there}", "there already: 0"]
+    old = ready["functions"]["ExportConsentFunction"]["DATA_KEY_ID"]
+    back = rewrap(NEW_DATA_KEY_ARN=old, FORMER_DATA_KEY_ARN=new)
+    assert back[1:3] == [f"moved: {there}", "there already: 0"]

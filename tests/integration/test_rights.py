@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -21,7 +22,10 @@ from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.ledger_log import S3LogObjects
 from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.rings import DynamoRings
+from lukhas_common.consent.verify import verify_export
+from lukhas_common.crypto.hpke import OpeningKey
 from lukhas_common.crypto.key_ring import RingKey
+from lukhas_common.crypto.sealed_files import MEDIA_TYPE, open_file
 from lukhas_common.guardian.actions.shipped import shipped_policies
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
@@ -29,6 +33,7 @@ from lukhas_common.ledger.data_keys import DataKeys
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.models import ConsolidationResult
 from lukhas_common.memory.settling import Settling
+from lukhas_common.settings import settings
 from tests.dpop_client import DpopClient
 from tests.events import event, load_handler
 from tests.integration.test_handlers import forget
@@ -318,6 +323,13 @@ def consent(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
         assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] in (410, 503)
     # This one is left for the erasure to find.
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 303
+    key = OpeningKey.random()
+    sealed = export | {"queryStringParameters": {"recipient": key.recipient().as_text()}}
+    link = recorder.run("ExportConsentFunction", "export", sealed)["headers"]["Location"]
+    where = {"Bucket": settings().exports_bucket, "Key": "/".join(urlsplit(link).path.split("/")[-2:])}
+    stored = clients.s3_by_link().get_object(**where)
+    assert stored["ContentType"] == MEDIA_TYPE
+    verify_export(b"".join(open_file(key, stored["Body"])))
     monkeypatch.setattr("lukhas_common.aws.exports._parts", lambda pieces: 1 / 0)
     assert recorder.run("ExportConsentFunction", "export", export)["statusCode"] == 500
     erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))

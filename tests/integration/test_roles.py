@@ -83,7 +83,7 @@ def rights_in(statement: dict[str, Any]) -> set[Right]:
                 rights.add((action, "default bus"))
             elif "Fn::Sub" in resource:
                 rights.add((action, f"keys of {ring}" if ring else "keys"))
-            else:
+            elif "Ref" not in resource:  # a parameter that names nothing here
                 rights.add((action, resource["Fn::GetAtt"][0]))
     return rights
 

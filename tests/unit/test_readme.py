@@ -41,3 +41,11 @@ def test_the_memory_example_runs() -> None:
     ]
     assert len(examples) == 1
     exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README
+
+
+def test_the_sealing_example_runs() -> None:
+    examples = [
+        block for block in re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S) if "Envelopes" in block
+    ]
+    assert len(examples) == 1
+    exec(compile(examples[0], str(README), "exec"), {})  # noqa: S102 - our own README

@@ -34,3 +34,13 @@ def test_a_name_that_was_not_given_is_not_guessed() -> None:
 def test_a_stage_that_is_none_is_refused() -> None:
     with pytest.raises(SettingsError, match="STAGE must be one of local, dev, staging, prod"):
         Settings.from_env({"STAGE": "production"})
+
+
+def test_the_newest_key_of_data_keys_wraps_and_those_before_still_unwrap() -> None:
+    none, told = "arn:aws:kms:::key/none", {"DATA_KEY_ID": "own"}
+    assert Settings.from_env(told).data_keys == ("own",)
+    assert Settings.from_env(told | {"NEW_DATA_KEY_ARN": none, "FORMER_DATA_KEY_ARN": none}).data_keys == ("own",)
+    later = told | {"NEW_DATA_KEY_ARN": "arn:newest", "FORMER_DATA_KEY_ARN": "arn:former"}
+    assert Settings.from_env(later).data_keys == ("arn:newest", "arn:former", "own")
+    with pytest.raises(SettingsError, match="DATA_KEY_ID is not set"):
+        _ = Settings.from_env({"NEW_DATA_KEY_ARN": "arn:newest"}).data_keys

@@ -57,6 +57,8 @@ class Settings:
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
         heartbeat_seconds: between two heartbeats of a process; 0: none beats.
+        new_data_key_arn: of the KMS key that wraps data keys in the place of the stack's own; none: that one does.
+        former_data_key_arn: of the one that did so before; it still unwraps, and so does the stack's own.
         bedrock_model_id: of the language model or inference profile that critiques and revises; empty: none does.
         bedrock_guardrail_id: of the guardrail that moderates; empty: none does.
         bedrock_guardrail_version: of that guardrail.
@@ -114,6 +116,8 @@ class Settings:
     ledger_table: str = ""
     data_keys_table: str = ""
     data_key_id: str = ""
+    new_data_key_arn: str = ""
+    former_data_key_arn: str = ""
     checkpoints_table: str = ""
     log_bucket: str = ""
     staging_bucket: str = ""
@@ -163,6 +167,16 @@ class Settings:
     @property
     def is_local(self) -> bool:
         return self.stage == "local"
+
+    @property
+    def data_keys(self) -> tuple[str, ...]:
+        """The KMS keys of data keys: the one that wraps, then those that wrapped before.
+
+        Raises:
+            SettingsError: DATA_KEY_ID is not set.
+        """
+        named = (self.new_data_key_arn, self.former_data_key_arn)
+        return (*(arn for arn in named if arn and not arn.endswith("key/none")), self.required("data_key_id"))
 
     def required(self, name: str) -> str:
         """The value of a name without a default, such as ``users_table``.

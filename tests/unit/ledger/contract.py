@@ -264,3 +264,38 @@ class DataKeyStoreContract:
         assert len(set(added)) == 1
         assert set(erased) == {keys.load(subject)}
         assert keys.load(subject).erased_key == added[0]
+
+
+class WrappedKeysContract:
+    """What every store does whose keys can be wrapped anew."""
+
+    @pytest.fixture
+    def keys(self) -> MemoryDataKeys:
+        raise NotImplementedError
+
+    def test_a_key_is_exchanged_against_what_was_read(self, keys: MemoryDataKeys) -> None:
+        subject, key_id = a_name("moving"), uuid7(NOW)
+        read = keys.add(subject, key_id, b"old")
+        assert read in list(keys.wrapped())
+        assert keys.exchange(read, b"new")
+        assert keys.load(subject) == replace(read, wrapped=b"new")
+        assert keys.exchange(read, b"new")  # a repeat of the same, whose answer was lost
+        assert not keys.exchange(read, b"another")
+        assert keys.load(subject).wrapped == b"new"
+
+    def test_nothing_that_was_destroyed_comes_back(self, keys: MemoryDataKeys) -> None:
+        subject, first, second = a_name("gone"), uuid7(NOW), uuid7(NOW + 1)
+        read = keys.add(subject, first, b"old")
+        erased = keys.erase(subject, "e1", NOW)
+        assert not keys.exchange(read, b"new")
+        assert keys.load(subject) == erased
+        assert subject not in {stored.subject for stored in keys.wrapped()}
+        # Not even where the key that came after happens to be wrapped alike.
+        after = keys.add(subject, second, b"old")
+        assert not keys.exchange(read, b"new")
+        assert keys.load(subject) == after
+
+    def test_a_subject_without_a_key_gets_none(self, keys: MemoryDataKeys) -> None:
+        subject = a_name("never")
+        assert not keys.exchange(StoredKey(subject, uuid7(NOW), b"old"), b"new")
+        assert keys.load(subject) == StoredKey(subject)

@@ -181,3 +181,29 @@ def test_a_key_is_described_as_it_was_made(kms: Any, spec: str, algorithms: list
     public = kms.get_public_key(KeyId=made["KeyId"])
     seen = public["KeyId"], public["KeySpec"], public["KeyUsage"], public["SigningAlgorithms"]
     assert seen == (made["Arn"], spec, "SIGN_VERIFY", algorithms)
+
+
+def test_what_one_key_encrypted_is_encrypted_anew_by_another_and_the_source_is_held_to_what_was_said(kms: Any) -> None:
+    old, new = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    before = {"EncryptionContext": {"for": "one"}}
+    blob = kms.encrypt(KeyId=old, Plaintext=b"secret", **before)["CiphertextBlob"]
+    move = {
+        "CiphertextBlob": blob,
+        "DestinationKeyId": new,
+        "SourceEncryptionContext": {"for": "one"},
+        "DestinationEncryptionContext": {"for": "two"},
+    }
+    moved = kms.re_encrypt(SourceKeyId=old, **move)
+    assert (moved["SourceKeyId"], moved["KeyId"]) == (old, new)
+    opened = kms.decrypt(KeyId=new, CiphertextBlob=moved["CiphertextBlob"], EncryptionContext={"for": "two"})
+    assert opened["Plaintext"] == b"secret"
+    refusals = (
+        ({"SourceKeyId": new}, "IncorrectKeyException"),
+        ({"SourceEncryptionContext": {"for": "two"}}, "InvalidCiphertextException"),
+        ({"SourceKeyId": old.rpartition("/")[0] + "/none"}, "NotFoundException"),
+    )
+    for wrong, code in refusals:
+        assert refused(kms.re_encrypt, **move | wrong) == code
+    kms.disable_key(KeyId=old)
+    for named in ({"SourceKeyId": old}, {}):
+        assert refused(kms.re_encrypt, **move | named) == "DisabledException"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,13 @@ from lukhas_common.aws import dynamodb
 from lukhas_common.aws.tags import STACK_TAG
 from lukhas_common.ledger.data_keys import StoredKey
 from lukhas_common.ledger.ledger_audit import STRANGERS
+from lukhas_common.ledger.rewrapping import NotRewrappableError
 
 KEPT_FOR = 90 * 86400
 """Seconds for which the keys of subjects are kept that are no person."""
 
 _OWED = "erasure"
+_ANOTHER = "IncorrectKeyException"
 
 _ADD = "SET #key_id = :key_id, #wrapped = :wrapped"
 _MAY_ADD = "attribute_not_exists(#key_id) AND (attribute_not_exists(#erased_key) OR #erased_key <> :key_id)"
@@ -36,7 +38,7 @@ _MAY_ERASE = (
 
 @dataclass(frozen=True, slots=True)
 class DynamoDataKeys:
-    """The DataKeyStore port."""
+    """The DataKeyStore and WrappedKeys ports."""
 
     client: Any
     table: str
@@ -62,6 +64,23 @@ class DynamoDataKeys:
         owing = dynamodb.query_where(self.client, self.table, "owed = :owed", {":owed": _OWED}, **index)
         return [item["subject"] for item in owing]
 
+    def wrapped(self) -> Iterator[StoredKey]:
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="attribute_exists(#wrapped)",
+            ExpressionAttributeNames={"#wrapped": "wrapped"},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for item in page["Items"]:
+                found = dynamodb.from_item(item)
+                yield _stored(found["subject"], found)
+
+    def exchange(self, stored: StoredKey, wrapped: bytes) -> bool:
+        values = {":new": wrapped, ":key_id": stored.key_id, ":old": stored.wrapped}
+        condition = "#key_id = :key_id AND #wrapped = :old"
+        return self._update(stored.subject, "SET #wrapped = :new", condition, values).wrapped == wrapped
+
     def _update(self, subject: str, change: str, condition: str, values: dict[str, Any]) -> StoredKey:
         """What is stored after the update, or untouched where the condition failed."""
         try:
@@ -82,16 +101,19 @@ class DynamoDataKeys:
 
 @dataclass(frozen=True, slots=True)
 class KmsWrapper:
-    """The Wrapper port. What KMS wrapped opens in the same stack only, for the same subject and key id.
+    """The Wrapper and Rewrapper ports. What KMS wrapped opens in the same stack only, for the same subject and key id.
 
     Attributes:
         client: makes the client of KMS, which a process needs only where it meets a key for the first time.
-        key_id: of a symmetric key.
+        key_id: of the symmetric key that wraps.
+        older: those that wrapped before, and still unwrap. A key that is not named is never asked: KMS would use any
+            that the caller may use, also one of whoever can write to the table.
     """
 
     client: Callable[[], Any]
     key_id: str
     stack: str
+    older: tuple[str, ...] = ()
 
     def wrap(self, subject: str, key_id: str) -> tuple[bytes, bytes]:
         context = self._context(subject, key_id)
@@ -99,9 +121,36 @@ class KmsWrapper:
         return bytes(made["Plaintext"]), bytes(made["CiphertextBlob"])
 
     def unwrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes:
-        context = self._context(subject, key_id)
-        answer = self.client().decrypt(KeyId=self.key_id, CiphertextBlob=wrapped, EncryptionContext=context)
+        sent = {"CiphertextBlob": wrapped, "EncryptionContext": self._context(subject, key_id)}
+        answer, _ = self._by_its_key(lambda kms, source: kms.decrypt(KeyId=source, **sent))
         return bytes(answer["Plaintext"])
+
+    def rewrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes | None:
+        context = self._context(subject, key_id)
+        sent = {
+            "CiphertextBlob": wrapped,
+            "SourceEncryptionContext": context,
+            "DestinationKeyId": self.key_id,
+            "DestinationEncryptionContext": context,
+        }
+        try:
+            answer, source = self._by_its_key(lambda kms, source: kms.re_encrypt(SourceKeyId=source, **sent))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in (_ANOTHER, "InvalidCiphertextException"):
+                raise NotRewrappableError(subject) from None
+            raise
+        return None if source == self.key_id else bytes(answer["CiphertextBlob"])
+
+    def _by_its_key(self, ask: Callable[[Any, str], Any]) -> tuple[Any, str]:
+        """The answer for that key of ours which wrapped it, and the key: the newest is asked first."""
+        kms, (*others, last) = self.client(), (self.key_id, *self.older)
+        for source in others:
+            try:
+                return ask(kms, source), source
+            except ClientError as error:
+                if error.response["Error"]["Code"] != _ANOTHER:
+                    raise
+        return ask(kms, last), last
 
     def _context(self, subject: str, key_id: str) -> dict[str, str]:
         return {STACK_TAG: self.stack, "lukhas:subject": subject, "lukhas:key": key_id}

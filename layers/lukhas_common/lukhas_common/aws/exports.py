@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lukhas_common.consent.export import MEDIA_TYPE
+from lukhas_common.crypto import sealed_files
+
+_SUFFIXES = {MEDIA_TYPE: ".jsonld", sealed_files.MEDIA_TYPE: ".sealed"}
+
 LINK_LIVES = 900
 """Seconds for which a link works."""
 
@@ -21,10 +26,10 @@ class S3Exports:
     client: Any
     bucket: str
 
-    def put(self, user_id: str, pieces: Iterable[bytes]) -> str:
+    def put(self, user_id: str, pieces: Iterable[bytes], media_type: str) -> str:
         """Store an export piece by piece, and answer a link to it that works for LINK_LIVES seconds."""
-        key = f"{user_id}/{secrets.token_hex(16)}.jsonld"
-        upload = self.client.create_multipart_upload(Bucket=self.bucket, Key=key, ContentType="application/ld+json")
+        key = f"{user_id}/{secrets.token_hex(16)}{_SUFFIXES[media_type]}"
+        upload = self.client.create_multipart_upload(Bucket=self.bucket, Key=key, ContentType=media_type)
         place = {"Bucket": self.bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
             parts = []

@@ -24,6 +24,8 @@ from lukhas_common.ledger.records import canonical
 
 FORMAT = "lukhas-consent-export/1"
 
+MEDIA_TYPE = "application/ld+json"
+
 Prove = Callable[[int], dict[str, Any] | None]
 """Answers the proof that the public log holds a leaf, None where it does not yet."""
 

@@ -1,4 +1,4 @@
-"""AES-GCM (NIST SP 800-38D). Nothing else in the product calls it: nonces are chosen in sealing.py alone."""
+"""AES-GCM (NIST SP 800-38D). Nothing else calls it, HPKE aside: nonces are chosen in sealing.py alone."""
 
 from __future__ import annotations
 

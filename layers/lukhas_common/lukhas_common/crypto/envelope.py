@@ -7,10 +7,14 @@ erases every envelope under it, wherever copies lie.
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lukhas_common.crypto.encrypt import EncryptionKey, decrypt_bytes, encrypt_bytes
+from lukhas_common.crypto.held_keys import HeldKeys
 from lukhas_common.crypto.sealing import KEY, OVERHEAD, SealError
+from lukhas_common.times import Clock
 
 _HEADER = b"LKE\x01"
 _WRAPPED = KEY + OVERHEAD
@@ -26,6 +30,49 @@ class BranchKey:
     def __post_init__(self) -> None:
         if not 0 < len(self.key_id.encode()) < 256:
             raise ValueError("the id of a branch key has 1 to 255 bytes")
+
+
+class Envelopes:
+    """Envelopes of one process, which holds branch keys for a while (``held_keys.py``). Threads may share it.
+
+    Args:
+        unwrap: has the key service unwrap the branch key of this id, or raises.
+        timer: seconds that never go back.
+    """
+
+    def __init__(
+        self, unwrap: Callable[[str], EncryptionKey], clock: Clock, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._unwrap = unwrap
+        self._held: HeldKeys[BranchKey] = HeldKeys(clock, timer)
+
+    def enclose(self, key_id: str, plaintext: bytes, bound: bytes) -> bytes:
+        """An envelope under the branch key of this id."""
+        return enclose(self._branch(key_id), plaintext, bound)
+
+    def disclose(self, envelope: bytes, bound: bytes) -> bytes:
+        """What was enclosed.
+
+        Raises:
+            SealError: it was altered, or is for something else.
+        """
+        return disclose(self._branch(branch_of(envelope)), envelope, bound)
+
+    def rewrap(self, key_id: str, envelope: bytes, bound: bytes) -> bytes:
+        """The envelope under another branch key.
+
+        Raises:
+            SealError: it was altered, or is for something else.
+        """
+        return rewrap(self._branch(branch_of(envelope)), self._branch(key_id), envelope, bound)
+
+    def forget(self, key_id: str) -> None:
+        """Hold a branch key no longer, because it was destroyed."""
+        self._held.forget(key_id)
+
+    def _branch(self, key_id: str) -> BranchKey:
+        asked = self._held.now()
+        return self._held.take(key_id) or self._held.hold(key_id, asked, BranchKey(key_id, self._unwrap(key_id)))
 
 
 def enclose(branch: BranchKey, plaintext: bytes, bound: bytes) -> bytes:

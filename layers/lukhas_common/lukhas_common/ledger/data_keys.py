@@ -7,22 +7,18 @@ in a table of their own that has no backups: a restored key would undo the erasu
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lukhas_common.crypto.held_keys import CACHED_FOR, HeldKeys, Moment
 from lukhas_common.crypto.macs import mac
 from lukhas_common.crypto.sealing import derive, seal, unseal
 from lukhas_common.ids import uuid7
 from lukhas_common.times import Clock
 
-CACHED_FOR = 900
-"""Seconds for which a process may hold an unwrapped key, so after which an erasure is complete everywhere."""
-
-_CACHE = 1024
+__all__ = ["CACHED_FOR", "DataKey", "DataKeyStore", "DataKeys", "LocalWrapper", "StoredKey", "Wrapper"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +75,8 @@ class Wrapper(Protocol):
     def unwrap(self, subject: str, key_id: str, wrapped: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """A moment by both clocks: one may be set back, the other may stand still while the process is frozen."""
-
-    clock: float
-    timer: float
-
-    def is_within(self, seconds: float, now: _Moment) -> bool:
-        return 0 <= now.clock - self.clock < seconds and now.timer - self.timer < seconds
-
-
 class DataKeys:
-    """The data keys as this process uses them; it holds each for CACHED_FOR seconds at most. Threads may share it.
+    """The data keys as this process uses them; it holds each for a while (``held_keys.py``). Threads may share it.
 
     Args:
         timer: seconds that never go back.
@@ -100,9 +85,8 @@ class DataKeys:
     def __init__(
         self, store: DataKeyStore, wrapper: Wrapper, clock: Clock, timer: Callable[[], float] = time.monotonic
     ) -> None:
-        self.store, self._wrapper, self._clock, self._timer = store, wrapper, clock, timer
-        self._held: OrderedDict[str, tuple[_Moment, DataKey]] = OrderedDict()
-        self._lock = threading.Lock()
+        self.store, self._wrapper, self._clock = store, wrapper, clock
+        self._held: HeldKeys[DataKey] = HeldKeys(clock, timer)
 
     def keyed_hash(self, subject: str, purpose: bytes, data: bytes) -> str:
         """A hash in hex by which data of a subject can be recognised, for as long as the subject's key exists.
@@ -118,73 +102,52 @@ class DataKeys:
         Args:
             fresh: read it anew, so that nothing is sealed under a key that was destroyed a minute ago.
         """
-        held = None if fresh else self._cached(subject)
+        held = None if fresh else self._held.take(subject)
         if held is not None:
             return held
-        asked = self._now()
+        asked = self._held.now()
         stored = self.store.load(subject)
         while stored.key_id is None:
             key_id = uuid7(self._clock())
             secret, wrapped = self._wrapper.wrap(subject, key_id)
-            asked = self._now()
+            asked = self._held.now()
             stored = self.store.add(subject, key_id, wrapped)
             if stored.key_id == key_id:
-                return self._hold(asked, DataKey(subject, key_id, secret))
+                return self._held.hold(subject, asked, DataKey(subject, key_id, secret))
         return self._unwrapped(asked, stored)
 
     def current(self, subject: str) -> DataKey | None:
         """The key of a subject as it is now, read anew; None where there is none, and none is made."""
-        asked = self._now()
+        asked = self._held.now()
         stored = self.store.load(subject)
         return None if stored.key_id is None else self._unwrapped(asked, stored)
 
     def to_open(self, subject: str, key_id: str) -> DataKey | None:
         """The key that sealed something, None where it was destroyed."""
-        held = self._cached(subject)
-        if held is not None and held.key_id == key_id:
+        held = self._held.take(subject, lambda held: held.key_id == key_id)
+        if held is not None:
             return held
-        asked = self._now()
+        asked = self._held.now()
         stored = self.store.load(subject)
         return self._unwrapped(asked, stored) if stored.key_id == key_id else None
 
     def refresh(self, subject: str) -> None:
         """Hold the key of a subject no longer if it was destroyed or replaced."""
-        held = self._cached(subject)
+        held = self._held.peek(subject)
         if held is not None and held.key_id != self.store.load(subject).key_id:
             self.forget(subject)
 
     def forget(self, subject: str) -> None:
         """Hold the key of a subject no longer."""
-        with self._lock:
-            self._held.pop(subject, None)
+        self._held.forget(subject)
 
-    def _unwrapped(self, asked: _Moment, stored: StoredKey) -> DataKey:
-        held = self._cached(stored.subject)
-        if held is not None and held.key_id == stored.key_id:
+    def _unwrapped(self, asked: Moment, stored: StoredKey) -> DataKey:
+        held = self._held.take(stored.subject, lambda held: held.key_id == stored.key_id)
+        if held is not None:
             return held
         key_id, wrapped = stored.key_id or "", stored.wrapped or b""
-        return self._hold(asked, DataKey(stored.subject, key_id, self._wrapper.unwrap(stored.subject, key_id, wrapped)))
-
-    def _cached(self, subject: str) -> DataKey | None:
-        now = self._now()
-        with self._lock:
-            # Those that are held for longest come first; what nobody asks for any more must go too.
-            while self._held and not next(iter(self._held.values()))[0].is_within(CACHED_FOR, now):
-                self._held.popitem(last=False)
-            asked, key = self._held.get(subject, (now, None))
-            return key if asked.is_within(CACHED_FOR, now) else None
-
-    def _hold(self, asked: _Moment, key: DataKey) -> DataKey:
-        """Hold a key from the moment on at which the store was asked: it may have been destroyed just after."""
-        with self._lock:
-            self._held.pop(key.subject, None)
-            self._held[key.subject] = (asked, key)
-            if len(self._held) > _CACHE:
-                self._held.popitem(last=False)
-        return key
-
-    def _now(self) -> _Moment:
-        return _Moment(self._clock(), self._timer())
+        secret = self._wrapper.unwrap(stored.subject, key_id, wrapped)
+        return self._held.hold(stored.subject, asked, DataKey(stored.subject, key_id, secret))
 
 
 @dataclass(frozen=True, slots=True)

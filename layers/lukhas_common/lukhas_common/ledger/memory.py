@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lukhas_common.ledger.data_keys import StoredKey
@@ -53,7 +54,7 @@ class MemoryEntries:
 
 @dataclass
 class MemoryDataKeys:
-    """The DataKeyStore port."""
+    """The DataKeyStore and WrappedKeys ports."""
 
     keys: dict[str, StoredKey] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -76,6 +77,18 @@ class MemoryDataKeys:
                 return stored
             self.keys[subject] = StoredKey(subject, erased_at=now, erased_key=stored.key_id, unlogged=erasure_id)
             return self.keys[subject]
+
+    def wrapped(self) -> Iterator[StoredKey]:
+        for stored in list(self.keys.values()):
+            if stored.wrapped is not None:
+                yield stored
+
+    def exchange(self, stored: StoredKey, wrapped: bytes) -> bool:
+        with self._lock:
+            present = self.load(stored.subject)
+            if (present.key_id, present.wrapped) == (stored.key_id, stored.wrapped):
+                self.keys[stored.subject] = replace(present, wrapped=wrapped)
+            return self.load(stored.subject).wrapped == wrapped
 
     def logged(self, subject: str, erasure_id: str) -> None:
         with self._lock:
