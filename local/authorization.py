@@ -1,5 +1,7 @@
 """Makes moto check permissions as AWS does: on exact resources, under the boundary, with AWS's errors."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -9,8 +11,10 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
+from moto.s3.exceptions import S3AccessDeniedError
 from moto.sqs.responses import SQSResponse
 
+from local import links
 from local.keys import named_key
 from local.policies import Need, allowed
 
@@ -138,7 +142,23 @@ class StrictRequest(access_control.IAMRequest):
 
 
 class StrictS3Request(access_control.S3IAMRequest):
-    """One signed request of S3, held to the boundary too."""
+    """One request of S3, signed in its headers or by a link, held to the boundary too."""
+
+    def __init__(self, *, path: str, headers: Mapping[str, str], **about: Any) -> None:
+        """Say in headers what a link says in its address; moto looks there only."""
+        self._link = None if "Authorization" in headers else links.read(path)
+        if "Authorization" not in headers and self._link is None:
+            raise S3AccessDeniedError
+        super().__init__(path=path, headers=dict(headers) | (self._link.headers() if self._link else {}), **about)
+
+    def check_signature(self) -> None:
+        """Refuse what is signed by another key, was altered, or is a link whose time is over."""
+        if self._link is None:
+            super().check_signature()
+        elif not self._link.is_signed_by(self._access_key.create_credentials(), self._method, self._headers["Host"]):
+            self._raise_signature_does_not_match()
+        elif self._link.is_over(datetime.now(UTC)):
+            self._raise_access_denied()
 
     def check_action_permitted(self, resource: str) -> None:
         """Refuse what the caller may not do."""
@@ -152,7 +172,7 @@ def enforce() -> None:
     EventsHandler._determine_resource = events_needs  # type: ignore[attr-defined]
     SQSResponse._determine_resource = sqs_needs  # type: ignore[method-assign, assignment]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
-    access_control.S3IAMRequest = StrictS3Request  # type: ignore[misc]
+    access_control.S3IAMRequest = StrictS3Request  # type: ignore[assignment, misc]
     settings: Any = __import__("moto.settings", fromlist=["settings"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     BaseResponse.request_count = 0

@@ -29,7 +29,7 @@ def client(resolved: Resolved, service: str, function: str | None = None) -> Any
     """A client with the role of a function, or admin's; it leaves it to the stand-in to refuse parameters."""
     keys = resolved.credentials[f"{function}Role"] if function else resolved.admin
     named = {name.lower(): value for name, value in keys.items()}
-    config = Config(parameter_validation=False)
+    config = Config(parameter_validation=False, signature_version="s3v4" if service == "s3" else None)
     return boto3.client(service, region_name=REGION, endpoint_url=resolved.url, config=config, **named)
 
 
