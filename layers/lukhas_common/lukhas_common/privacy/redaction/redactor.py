@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from lukhas_common.privacy.redaction.dates import dated
 from lukhas_common.privacy.redaction.patterns import structured
 from lukhas_common.privacy.redaction.spans import Kind, Span, apart
 from lukhas_common.privacy.redaction.tagger import Weights, tagged
@@ -14,7 +15,7 @@ PERSONAL = frozenset(Kind) - {Kind.ORGANISATION, Kind.DATE, Kind.TITLE}
 
 def find(text: str, weights: Weights | None = None) -> list[Span]:
     """All personal data in a text, in order and apart. What a rule validated outweighs what the tagger takes it for."""
-    ruled = structured(text)
+    ruled = apart([*structured(text), *dated(text)])
     return apart([*ruled, *tagged(text, ruled, weights)])
 
 
