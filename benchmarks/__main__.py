@@ -23,6 +23,7 @@ from benchmarks.sections import (
     ledger,
     memory,
     package,
+    privacy,
     proofs,
     revision,
     search,
@@ -50,6 +51,7 @@ PARTS = (
     "consolidation",
     "memory",
     "package",
+    "privacy",
 )
 
 
@@ -99,6 +101,7 @@ def _parts(
         "consolidation": lambda: consolidation.section(running, arguments.people),
         "memory": lambda: memory.section(running, traffic, arguments.memories),
         "package": lambda: package.section(running, folder, arguments.rounds),
+        "privacy": lambda: privacy.section(running, folder, arguments.rounds, arguments.documents),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
@@ -120,6 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=200, help="records to read from folds (default 200)")
     parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
     parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
+    parser.add_argument("--documents", type=int, default=500, help="documents to redact (default 500)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
 
