@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.text import Bar, bar, table
-from scripts import redaction_corpus, train_tagger
+from scripts import train_tagger
 
 F1, ESCAPED, STRUCTURED, FOLDS = 0.62, 0.12, 0.90, 4
 SET, OTHER = "synth_dataset_v2.json", "generated_small.json"
@@ -32,10 +32,10 @@ def texts(folder: Path) -> list[str]:
 
 def judged(folder: Path) -> Judged:
     """Train on each three of four parts and judge the fourth; some minutes."""
-    documents = redaction_corpus.stored(folder / SET)
+    documents = train_tagger.corpus.stored(folder / SET)
     every, untouched = train_tagger.out_of_fold(documents, FOLDS)
     other = train_tagger.Report()
-    other.add(redaction_corpus.stored(folder / OTHER))
+    other.add(train_tagger.corpus.stored(folder / OTHER))
     return Judged(every.facts(), untouched.facts(), other.facts(), train_tagger.names_found())
 
 
