@@ -45,8 +45,9 @@ def asked(hidden: str, user: dict[str, str]) -> Any:
 
 
 def accesses(gate: Gate) -> list[tuple[str, str]]:
-    """The kind of each entry on accesses to the person's data, and the route."""
-    records = [opened.record for opened in gate.ledger.read(f"access/{PERSON}")]
+    """The kind of each entry on accesses, and the route; a stranger who is refused is noted with the stranger."""
+    streams = (f"access/{user['user_id']}" for user in (MINE, SOMEBODY))
+    records = [opened.record for stream in streams for opened in gate.ledger.read(stream)]
     return [(record.kind, record.body["route"]) for record in records if record is not None]
 
 

@@ -69,8 +69,9 @@ class Moderated:
         if not text.strip() or self.unanswered:
             return self._named(said, self.unanswered)
         guardrail = BedrockGuardrail(self.client, self.caller, self.guardrail_id, self.version, "")
-        private = [*sensitive_spans(text), *identifying(text)]
-        hidden = masked(text, [(found.start, found.end) for found in private])
+        private = [(found.start, found.end) for found in sensitive_spans(text)]
+        private += [(found.start, found.end) for found in identifying(text)]
+        hidden = masked(text, private)
         try:
             found = guardrail.moderate(hidden, "INPUT")
         except Unanswered as none:
