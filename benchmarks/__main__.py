@@ -25,6 +25,7 @@ from benchmarks.sections import (
     package,
     privacy,
     proofs,
+    redaction,
     revision,
     search,
     tokens,
@@ -52,6 +53,7 @@ PARTS = (
     "memory",
     "package",
     "privacy",
+    "redaction",
 )
 
 
@@ -102,6 +104,7 @@ def _parts(
         "memory": lambda: memory.section(running, traffic, arguments.memories),
         "package": lambda: package.section(running, folder, arguments.rounds),
         "privacy": lambda: privacy.section(running, folder, arguments.rounds, arguments.documents),
+        "redaction": lambda: redaction.section(),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
