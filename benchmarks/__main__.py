@@ -104,7 +104,7 @@ def _parts(
         "memory": lambda: memory.section(running, traffic, arguments.memories),
         "package": lambda: package.section(running, folder, arguments.rounds),
         "privacy": lambda: privacy.section(running, folder, arguments.rounds, arguments.documents),
-        "redaction": lambda: redaction.section(),
+        "redaction": redaction.section,
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
