@@ -96,12 +96,17 @@ def tagged(text: str, ruled: Sequence[Span], weights: Weights | None = None) -> 
     rows = features(words, covered(words, ruled))
     found: list[Span] = []
     for word, label in zip(words, labelled(rows, shipped() if weights is None else weights), strict=True):
-        if label[0] == "B":
+        if label[0] == "B" and not (found and _goes_on(text, found[-1], word, label)):
             found.append(Span(word.start, word.end, Kind(label[2:])))
-        elif label[0] == "I":
+        elif label != "O":
             found[-1] = Span(found[-1].start, word.end, found[-1].kind)
     found = [trimmed for span in found if span.kind not in _RULED and (trimmed := _trimmed(text, span))]
     return sorted([*found, *_again(words, found)])
+
+
+def _goes_on(text: str, before: Span, word: Token, label: str) -> bool:
+    """Whether a name goes on in a word that the tagger took for the next one: nothing but a space is between them."""
+    return label[2:] == before.kind == Kind.PERSON and text[before.end : word.start] == " "
 
 
 def _again(words: Sequence[Token], found: Sequence[Span]) -> Iterator[Span]:
