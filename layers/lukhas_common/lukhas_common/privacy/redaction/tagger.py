@@ -32,10 +32,12 @@ def following(row: Sequence[str], before: str, last: str) -> list[str]:
 
 def scores(row: Sequence[str], weights: Weights) -> list[float]:
     """The score of each label."""
-    total = [0.0] * len(LABELS)
+    total, known = [0.0] * len(LABELS), weights.get
     for feature in row:
-        for label, weight in weights.get(feature, ()):
-            total[label] += weight
+        pairs = known(feature)
+        if pairs is not None:
+            for label, weight in pairs:
+                total[label] += weight
     return total
 
 

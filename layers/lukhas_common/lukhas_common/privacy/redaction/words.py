@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lukhas_common.guardian.text.english import english
@@ -156,6 +156,7 @@ def ranks() -> dict[str, str]:
     return kinds
 
 
+@lru_cache(maxsize=4096)
 def hints(word: str) -> str:
     """A letter for every list that has the word, in lower case; the well-known names have one of their own."""
     letters = "".join(letter for letter, known in _KNOWN if word in known)
