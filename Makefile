@@ -23,7 +23,7 @@ CFN_LINT := $(RUN)/cfn-lint --regions eu-central-1 -t template.yaml --append-rul
 # retention (docs/design/house.md). Tests hold the template to both.
 CFN_LINT_IGNORE := --ignore-checks WS1000 WS1004
 
-.PHONY: help run tick test oracles check lint types template openapi openapi-check lock has-python313 detector tagger embedder build deploy destroy sam-local bench clean
+.PHONY: help run tick test oracles check lint types template openapi openapi-check lock has-python313 detector names tagger embedder build deploy destroy sam-local bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -96,6 +96,9 @@ lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 
 detector: $(TRAIN_VENV)/.ready ## train the guardian's classifier anew (SETS=folder of the training sets)
 	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python scripts/train_detector.py --sets $(SETS) --leave-out benchmarks/detector_left_out.json
+
+names: $(TRAIN_VENV)/.ready ## build the lists of names that the tagger takes hints from anew
+	@$(TRAIN_VENV)/bin/python scripts/build_names.py
 
 tagger: $(VENV)/.ready ## train the tagger of redaction anew (PII=folder of its sets)
 	@$(RUN)/python scripts/train_tagger.py --sets $(PII)

@@ -24,7 +24,9 @@ from benchmarks.sections import (
     ledger,
     memory,
     package,
+    privacy,
     proofs,
+    redaction,
     revision,
     search,
     tokens,
@@ -52,6 +54,8 @@ PARTS = (
     "memory",
     "package",
     "crypto",
+    "privacy",
+    "redaction",
 )
 
 
@@ -102,6 +106,8 @@ def _parts(
         "memory": lambda: memory.section(running, traffic, arguments.memories),
         "package": lambda: package.section(running, folder, arguments.rounds),
         "crypto": lambda: crypto.section(running, arguments.times),
+        "privacy": lambda: privacy.section(running, folder, arguments.rounds, arguments.documents),
+        "redaction": redaction.section,
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
 
@@ -123,6 +129,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=200, help="records to read from folds (default 200)")
     parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
     parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
+    parser.add_argument("--documents", type=int, default=500, help="documents to redact (default 500)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import random
 import re
+import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lukhas_common.privacy.redaction import words
@@ -20,30 +23,8 @@ KINDS = {
 }  # fmt: skip
 """What the sets call our kinds."""
 
-TEMPLATES = """\
-{P} said on {D} that the talks would go on in {L}.|{P}, {A}, of {L}, was elected chair of {O}.
-The minister, {P}, flew to {L} on {D} to meet {P}.|According to {P} of {O}, prices in {L} rose again.
-Hi {F}, are you still coming to {L} on {D}? Greetings, {F}|hey {f} did you see what {f} wrote about {l}? lol
-Dear {T} {S},\nthank you for your letter of {D}. Please write to {X}.\nYours sincerely,\n{P}\n{O}
-Name: {P}\nAddress: {X}\nCity: {L}\nDate: {D}|First name: {F}\nLast name: {S}\nEmployer: {O}
-@{F} can you send this to {P}? She lives at {X}.|{P} moved from {L} to {L} when {P} was {A}.
-I met {F} and {F} at the station in {L}.|My neighbour {T} {S} is {A} years old and lives at {X}.
-Patient {P} was admitted on {D}. Dr. {S} examined the patient.|From: {P}\nTo: {P}\nSubject: meeting at {O}
-The {G} writer {P} was born in {L}.|{S} v. {S}, decided in {L}|Ship to:\n{P}\n{X}\n{L}, {C}
-Please call my wife {F} if I do not answer.|{F}'s brother works for {O} in {L}.|Regards, {F} {S}
-The order was signed by {P} on behalf of {O}.|We are looking for {P}, last seen near {X}, {L}.
-interviewer: and you, {F}? {F}: I grew up in {L}, my parents are {G}.|Meet me at {X} at noon.
-{P} scored twice as {L} beat {L}.|Witness: {P}, aged {A}, {G} citizen.|Hello, this is {F} from {O}.
-The company was founded by {P} and {P} in {L}.|Thanks {F}!|cc {P}, {P} and {P}|{P} <mail>\nSent on {D}
-Ich heiße {P} und wohne in {L}, {X}.|Je m'appelle {P} et j'habite à {L}.|Me llamo {P} y vivo en {L}.
-Herr {S} hat am {D} angerufen.|Sehr geehrte Frau {S},|Monsieur {S} travaille chez {O}.
-My flight from {L} to {L} was late, says {F}.|{F} has two children, {F} and {F}.|Tenant: {P}, {X}, {L}
-{F} paid for lunch.|Can you ask {F} about the report?|Tell {P} that the parcel for {X} is here.
-The weather was fine and nobody complained about the long queue.|Please restart the server after the update.
-Our new Policy applies to all Orders placed after the Change.|How do I reset my password?|Good Morning Everyone
-What is the Total Amount Due?|The Board of Directors met and approved the Annual Report.|Terms and Conditions apply.
-Please read the Manual before you use the Machine.|IMPORTANT: Do Not Reply To This Message|I like Python and Linux.
-"""
+FOREIGN = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "foreign_names.txt"
+TEMPLATES = Path(__file__).with_name("redaction_templates.txt")
 
 
 def _listed(text: str) -> list[str]:
@@ -55,8 +36,16 @@ _STREETS = (
     "Ave", "Blvd",
 )  # fmt: skip
 _MONTHS = _listed("January February March April May June July August September October November December")
+_DAYS = _listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+_FIRMS = _listed("Systems Labs Partners Media Energy Software Health Trust Capital Solutions Industries")
+_BEFORE = _listed("van de von da der del di la bin ben al el ter dos")
+_APART = _listed("O' D' Al- El-")
 _ONSETS = _listed("b br ch d dr f g gr h j k kl kr l m n p r s sch sh st t th tr v w y z mb ng")
 _VOWELS = _listed("a e i o u ai ei ou oo ie á é ö ü")
+_TOOLS = _listed(
+    "Docker Kafka Redis Jenkins Postgres Python Java Kotlin Ruby Rust Swift Linux Windows Android Oracle Excel Outlook "
+    "Word Slack Zoom Teams GitHub Kubernetes Terraform Lambda Spark Django Flask React Angular Apache Nginx Maven"
+)
 _ENDS = _listed("n r s l m t k nd sen ski ova ez ian wa ko lli ng ssen")
 
 
@@ -78,16 +67,29 @@ def stored(path: Path) -> list[Document]:
     return found
 
 
+def foreign() -> list[tuple[str, set[tuple[int, int]]]]:
+    """Texts of other kinds, with the places of the names in them; never trained on."""
+    found = []
+    for part in FOREIGN.read_text("utf-8").split("== ")[1:]:
+        text, spans = "", set()
+        for at, piece in enumerate(re.split(r"\[\[(.*?)\]\]", part.partition("\n")[2])):
+            if at % 2:
+                spans.add((len(text), len(text) + len(piece)))
+            text += piece
+        found.append((text, spans))
+    return found
+
+
 def made(count: int, seed: int) -> list[Document]:
     """Documents from our own templates, half of their names made up so that only their surroundings tell."""
     rng = random.Random(seed)  # noqa: S311 - texts, no keys
-    templates = [line.replace("\\n", "\n") for line in re.split(r"[|\n]", TEMPLATES.strip())]
+    templates = [line.replace("\\n", "\n") for line in TEMPLATES.read_text("utf-8").splitlines()]
     return [_document(rng, rng.choice(templates)) for _ in range(count)]
 
 
 def _document(rng: random.Random, template: str) -> Document:
     text, spans = "", []
-    upper = rng.random() < 0.04
+    upper = rng.random() < 0.03
     for part in re.split(r"(\{\w\})", template):
         if not re.fullmatch(r"\{\w\}", part):
             text += part
@@ -96,41 +98,56 @@ def _document(rng: random.Random, template: str) -> Document:
         if kind is not None:
             spans.append(Span(len(text), len(text) + len(value), kind))
         text += value
-    return Document(text.upper() if upper and len(text.upper()) == len(text) else text, tuple(spans), template)
+    if upper and len(text.upper()) == len(text):
+        text = text.upper()
+    elif rng.random() < 0.06 and len(text.lower()) == len(text):
+        text = text.lower()
+    return Document(text, tuple(spans), template)
 
 
-def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:
+def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: PLR0912 - a table
     match slot:
-        case "P":
-            middle = f"{chr(rng.randrange(65, 91))}. " if rng.random() < 0.1 else ""
-            return Kind.PERSON, f"{_given(rng)} {middle}{_family(rng)}"
-        case "F":
-            return Kind.PERSON, _given(rng)
-        case "f":
-            return Kind.PERSON, _given(rng).lower()
+        case "P" | "p" | "U":
+            value = _whole(rng)
+            return Kind.PERSON, value.lower() if slot == "p" else value.upper() if slot == "U" else value
+        case "F" | "f":
+            value = _given(rng) + (f"-{_given(rng)}" if rng.random() < 0.04 else "")
+            return Kind.PERSON, value.lower() if slot == "f" else value
         case "S":
-            return Kind.PERSON, _family(rng)
-        case "L":
-            return Kind.PLACE, _place(rng)
-        case "l":
-            return Kind.PLACE, _place(rng).lower()
+            return Kind.PERSON, _surname(rng)
+        case "V":
+            return Kind.PERSON, rng.choice((_given, _surname))(rng).upper()
+        case "I":
+            dots = " ".join(f"{chr(rng.randrange(65, 91))}." for _ in range(rng.choice((1, 1, 2))))
+            return Kind.PERSON, f"{dots} {_surname(rng)}"
+        case "J":
+            return Kind.PERSON, f"{chr(rng.randrange(65, 91))}."
+        case "N":
+            return Kind.PERSON, _foreign(rng)
+        case "L" | "l" | "M":
+            value = _place(rng)
+            return Kind.PLACE, value.lower() if slot == "l" else value.upper() if slot == "M" else value
         case "O":
             name = rng.choice(
-                (_invented(rng), _family(rng), f"{_family(rng)} and {_family(rng)}", f"{_place(rng)} Bank")
-            )
+                (_invented(rng), _family(rng), f"{_family(rng)} and {_family(rng)}", f"{_place(rng)} Bank",
+                 f"{_invented(rng)} {rng.choice(_FIRMS)}")
+            )  # fmt: skip
             return Kind.ORGANISATION, name + rng.choice(
-                ("", "", " Inc", " Ltd", " GmbH", " Group", " LLC", " Foundation")
+                ("", "", " Inc", " Ltd", " GmbH", " Group", " LLC", " Foundation", " Corporation", " Incorporated")
             )
         case "X":
             return Kind.ADDRESS, _street(rng)
         case "C":
             return Kind.ADDRESS, str(rng.randrange(1000, 99999))
         case "G":
-            return Kind.GROUP, rng.choice(sorted(words.GROUPS)).capitalize()
+            return Kind.GROUP, rng.choice(_sorted(words.GROUPS)).capitalize()
         case "T":
-            return Kind.TITLE, rng.choice(("Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Ms", "Prof."))
+            return Kind.TITLE, rng.choice(("Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Ms", "Mrs", "Dr", "Prof.", "Miss"))
         case "A":
             return Kind.AGE, str(rng.randrange(2, 99))
+        case "W" | "K":
+            value = rng.choice(_TOOLS) if rng.random() < 0.25 else _capital(rng.choice(_common()))
+            return None, value.upper() if slot == "K" else value
     day, month, year = rng.randrange(1, 29), rng.choice(_MONTHS), rng.randrange(1950, 2026)
     forms = (
         f"{day} {month} {year}",
@@ -138,24 +155,103 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:
         str(year),
         f"{year}-0{day % 9 + 1}-{day:02}",
         month,
-        "Monday",
-        "Friday",
+        rng.choice(_DAYS),
+        rng.choice(_DAYS),
     )
-    return Kind.DATE, rng.choice(forms)
+    value = rng.choice(forms)
+    return Kind.DATE, value.lower() if slot == "d" else value
+
+
+@cache
+def _sorted(listed: frozenset[str]) -> list[str]:
+    return sorted(listed)
+
+
+@cache
+def _latin(which: int) -> list[str]:
+    """The words of a list in Latin letters."""
+    return sorted(word for word in words.listed()[which] if "LATIN" in unicodedata.name(word[0]) and len(word) > 2)
+
+
+@cache
+def _scripts() -> dict[str, tuple[list[str], list[str]]]:
+    """Given and family names in other scripts."""
+    found: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for which in (0, 1):
+        for word in sorted(words.listed()[which]):
+            script = unicodedata.name(word[0], "LATIN").split()[0]
+            if script != "LATIN":
+                found[script][which].append(word)
+    return {script: lists for script, lists in sorted(found.items()) if min(map(len, lists)) > 20}
+
+
+@cache
+def _common() -> list[str]:
+    """Frequent English words; of those that are names, too, three in ten."""
+    names = words.GIVEN | words.FAMILY | words.CITIES | words.COUNTRIES
+    rng = random.Random(3)  # noqa: S311 - texts, no keys
+    kept = []
+    for word in list(words.ranks())[150:5000]:
+        named = word in words.listed()[0] or word in words.listed()[1]
+        if word not in names and word.isalpha() and len(word) > 2 and (not named or rng.random() < 0.3):
+            kept.append(word)
+    return kept
+
+
+def _name(rng: random.Random, known: frozenset[str], which: int) -> str:
+    chance = rng.random()
+    if chance < 0.35:
+        return _capital(rng.choice(_sorted(known)))
+    return _capital(rng.choice(_latin(which))) if chance < 0.7 else _invented(rng)
 
 
 def _given(rng: random.Random) -> str:
-    return _invented(rng) if rng.random() < 0.5 else _capital(rng.choice(sorted(words.GIVEN)))
+    return _name(rng, words.GIVEN, 0)
 
 
 def _family(rng: random.Random) -> str:
-    return _invented(rng) if rng.random() < 0.5 else _capital(rng.choice(sorted(words.FAMILY)))
+    return _name(rng, words.FAMILY, 1)
+
+
+def _surname(rng: random.Random) -> str:
+    """A family name as it stands alone: some are of two words, or begin with a small one."""
+    chance = rng.random()
+    if chance < 0.07:
+        return f"{_family(rng)}-{_family(rng)}"
+    if chance < 0.14:
+        return f"{rng.choice(_BEFORE)} {_family(rng)}"
+    if chance < 0.18:
+        return f"{rng.choice(('Mc', 'Mac', 'De', 'Le', 'Di', 'Van'))}{_family(rng)}"
+    return f"{rng.choice(_APART)}{_family(rng)}" if chance < 0.2 else _family(rng)
+
+
+def _whole(rng: random.Random) -> str:
+    """A name of one language or of two: people move."""
+    chance = rng.random()
+    if chance < 0.08:
+        return f"{_given(rng)} {chr(rng.randrange(65, 91))}. {_surname(rng)}"
+    if chance < 0.14:
+        return f"{_given(rng)} {_given(rng)} {_surname(rng)}"
+    if chance < 0.2:
+        return f"{_given(rng)} {_family(rng)} {_family(rng)}"
+    return f"{_given(rng)}-{_given(rng)} {_surname(rng)}" if chance < 0.23 else f"{_given(rng)} {_surname(rng)}"
+
+
+def _foreign(rng: random.Random) -> str:
+    script, (given, family) = rng.choice(list(_scripts().items()))
+    first, last = _capital(rng.choice(given)), _capital(rng.choice(family))
+    if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"):
+        return last + first
+    return f"{first} {last}" if rng.random() < 0.8 else first
 
 
 def _place(rng: random.Random) -> str:
-    if rng.random() < 0.3:
+    chance = rng.random()
+    if chance < 0.2:
         return _invented(rng) + rng.choice(("", "burg", "ville", "ton", " City"))
-    return _capital(rng.choice(sorted(words.CITIES | words.COUNTRIES)))
+    if chance < 0.4:
+        return _capital(rng.choice(_latin(2)))
+    return _capital(rng.choice(_sorted(words.CITIES | words.COUNTRIES)))
 
 
 def _street(rng: random.Random) -> str:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lukhas_common.aws import erasing, privacy
 from lukhas_common.aws.privacy_events import DynamoEvents
+from lukhas_common.http import Caller
 from lukhas_common.privacy.account import Accounts
 from lukhas_common.privacy.columns import DataSet
 from lukhas_common.privacy.errors import PrivacyFault
 from lukhas_common.privacy.events import EventStore, MemoryEvents
 from lukhas_common.privacy.statistics import Event
+from lukhas_common.privacy.wire import LogEventRequest, StatisticRequest
 from tests.integration.kills import WHEN, Kills
 from tests.integration.test_ledger_stores import World, dynamodb, like
 
 __all__ = ["dynamodb", "like"]
+
+
+def caller(user_id: str) -> Caller:
+    return Caller(user_id, frozenset(), session_id="s", key_thumbprint=None)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -57,3 +66,112 @@ def test_a_killed_spender_was_not_answered_and_nothing_is_spent_twice(
         account = Accounts(world.process()).spend(dataset, Decimal("0.25"))
     with pytest.raises(PrivacyFault):
         Accounts(world.process()).spend(dataset, Decimal("0.001"))
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_an_event_is_kept_or_erased_after_a_kill_once_it_is_asked_for_again(
+    dynamodb: Any, like: Callable[[str], str], when: str
+) -> None:
+    kills, table = Kills(), like("SERIES_TABLE")
+    kills.watch(dynamodb)
+    store = DynamoEvents(dynamodb, table)
+    events = [Event("a" * 64, str(number), {"minutes": number}) for number in range(3)]
+    for number, event in enumerate(events):
+        with kills.killed_at(1, when):
+            store.add("usage", event, 7200)
+        assert len(list(store.every("usage"))) == number + (when == "after")
+        store.add("usage", event, 7200)
+    for call in range(1, 5):  # a query and three deletions
+        with kills.killed_at(call, when):
+            store.erase("usage", "a" * 64)
+        for event in events:
+            store.add("usage", event, 7200)
+    with kills.killed_at(3, when):
+        store.erase("usage", "a" * 64)
+    assert store.erase("usage", "a" * 64) == (1 if when == "after" else 2)
+    assert list(store.every("usage")) == []
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_under_one_key_there_is_one_answer_and_one_price_wherever_it_is_killed(
+    dynamodb: Any,
+    aws: Callable[[str], Any],
+    tables: dict[str, str],
+    like: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    world = World(dynamodb, aws("kms"), tables, like)
+    monkeypatch.setattr(privacy, "ledger", world.process)
+    store = DynamoEvents(dynamodb, like("SERIES_TABLE"))
+    monkeypatch.setattr(privacy, "events", lambda: store)
+    kills, who = Kills(), caller("u")
+    kills.watch(world.dynamodb, world.kms)
+    request = StatisticRequest(dataset="usage", aggregation="count", epsilon=0.5)
+    told = []
+    for call in range(1, 9):
+        with kills.killed_at(call, when):
+            told.append(privacy.statistic(request, who, f"key {call}"))
+        told.append(privacy.statistic(request, who, f"key {call}"))
+        assert privacy.statistic(request, who, f"key {call}") == told[-1]
+        assert privacy.budget("usage").epsilon_spent == 0.5 * call
+    with pytest.raises(PrivacyFault, match="idempotency_key_reused"):
+        privacy.statistic(request.model_copy(update={"epsilon": 0.4}), who, "key 1")
+    other = caller("v")
+    privacy.statistic(request, other, "key 1")  # somebody else's key is another one
+    assert privacy.budget("usage").epsilon_spent == 4.5
+
+
+def test_sixty_four_at_once_never_spend_more_than_there_is(
+    dynamodb: Any, aws: Callable[[str], Any], tables: dict[str, str], like: Callable[[str], str]
+) -> None:
+    world = World(dynamodb, aws("kms"), tables, like)
+    dataset = DataSet("usage", epsilon=Decimal(1))
+
+    def spend(_: int) -> bool:
+        try:
+            Accounts(world.process(60)).spend(dataset, Decimal("0.125"))
+        except PrivacyFault:
+            return False
+        return True
+
+    with ThreadPoolExecutor(64) as pool:
+        assert sum(pool.map(spend, range(64))) == 8
+    assert Accounts(world.process()).current(dataset).epsilon_left == 0
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_whoever_is_erased_leaves_no_event_wherever_the_first_try_was_killed(
+    dynamodb: Any,
+    aws: Callable[[str], Any],
+    tables: dict[str, str],
+    like: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    world = World(dynamodb, aws("kms"), tables, like)
+    store = DynamoEvents(dynamodb, like("SERIES_TABLE"))
+    monkeypatch.setattr(privacy, "ledger", world.process)
+    monkeypatch.setattr(privacy, "events", lambda: store)
+    monkeypatch.setattr(erasing, "ledger", world.process)
+    monkeypatch.setattr(erasing, "S3Exports", lambda *_: SimpleNamespace(delete_all=lambda _: None))
+    monkeypatch.setattr(erasing, "settings", lambda: SimpleNamespace(required=lambda _: "bucket"))
+    kills, request = Kills(), LogEventRequest(dataset="usage", event={"topic": "ask Anna Kowalska, anna@example.org"})
+    kills.watch(world.dynamodb, world.kms)
+    privacy.log_event(request, caller("bob"), None)
+    call, killed = 0, True
+    while killed:
+        call += 1
+        name = f"ada-{call}"
+        privacy.log_event(request, caller(name), None)
+        killed = True
+        with kills.killed_at(call, when):
+            erasing.erase(name)
+            killed = False
+        erasing.erase(name)
+        assert world.process().keys.current(name) is None
+        (left,) = store.every("usage")
+    assert call > 6
+    assert left.person == privacy.pseudonym("bob", "usage")
+    assert "EMAIL" in str(left.values)
+    assert "Anna" not in str(left.values)

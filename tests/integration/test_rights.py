@@ -453,14 +453,21 @@ def privacy(recorder: Recorder) -> None:
         assert answer["statusCode"] == status, answer
         return json.loads(answer["body"])
 
-    logged = {"dataset": "usage", "event": {"minutes": 12, "feature": "chat", "email": "ada@example.org"}}
+    words = {"minutes": 12, "feature": "chat", "topic": "mail ada@example.org", "email": "ada@example.org"}
+    logged = {"dataset": "usage", "event": words}
     for _ in range(2):
         made = ask("log_event", "POST /privacy/events", logged, 201, **{"idempotency-key": "k"})
-        assert made["kept"] == ["feature", "minutes"]
+        assert made["kept"] == ["feature", "minutes", "topic"]
     ask("log_event", "POST /privacy/events", {**logged, "event": {"minutes": "many"}}, 422)
     ask("log_event", "POST /privacy/events", {**logged, "dataset": "none"}, 404)
-    question = {"dataset": "usage", "aggregation": "count", "epsilon": 8}
-    found = ask("get_statistic", "POST /privacy/statistics", question)
+    free = {"dataset": "usage", "aggregation": "histogram", "column": "topic", "epsilon": 0.5}
+    assert ask("get_statistic", "POST /privacy/statistics", free)["histogram"] == {}
+    question = {"dataset": "usage", "aggregation": "count", "epsilon": 7.5}
+    found, again = (
+        ask("get_statistic", "POST /privacy/statistics", question, **{"idempotency-key": "k"}) for _ in range(2)
+    )
+    assert found == again
+    ask("get_statistic", "POST /privacy/statistics", {**question, "epsilon": 7}, 422, **{"idempotency-key": "k"})
     assert found["epsilon_left"] == 2
     assert found["warning"]
     assert "noise" not in found
@@ -471,6 +478,9 @@ def privacy(recorder: Recorder) -> None:
     assert (left["epsilon_spent"], left["composed"]["basic"]) == (8, 8)
     assert ask("erase_events", "DELETE /privacy/events") == {"events": 1}
     assert ask("erase_events", "DELETE /privacy/events") == {"events": 0}
+    ask("log_event", "POST /privacy/events", logged, 201)
+    erased = recorder.run("EraseConsentFunction", "erase", event("DELETE /consent/me", user=user))
+    assert erased["statusCode"] == 200, erased
 
 
 def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, tables: dict[str, str]) -> None:

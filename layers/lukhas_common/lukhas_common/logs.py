@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -9,22 +11,37 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from lukhas_common.audit import Detail
 
-_FREE_TEXT = ("message", "exception")
+_FREE_TEXT = ("message", "exception", "exception_notes")
 """The fields of a line that may repeat what somebody wrote; the others are ids, reasons and counts."""
+
+_PLAIN = re.compile(r"[A-Za-z_ ]*(?:\.[a-z_]+)?")
+"""Words, and names of events: most lines need no rules, and no import of them."""
 
 
 class MaskingFormatter(LambdaPowertoolsFormatter):
     """Takes structured personal data, as mail addresses and card numbers, out of free text before it is written."""
 
     def serialize(self, log: Any) -> str:
+        for name in _FREE_TEXT:
+            if log.get(name):
+                log[name] = _masked(log[name])
         trace = log.get("stack_trace")
-        for fields, name in [(log, name) for name in _FREE_TEXT] + [(trace or {}, "value")]:
-            text = fields.get(name)
-            if isinstance(text, str) and any(char.isdigit() or char in "@:" for char in text):
-                from lukhas_common.privacy.redaction.redactor import mask  # most lines need no rules
-
-                fields[name] = mask(text)
+        if trace:
+            log["stack_trace"] = {**trace, "value": _masked(str(trace["value"]))}  # it is the exception itself
         return super().serialize(log)
+
+
+def _masked(value: Any) -> Any:
+    """A text, or the texts in what a line may hold in place of one."""
+    if isinstance(value, Mapping):
+        return {name: _masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(part) for part in value]
+    if not isinstance(value, str) or _PLAIN.fullmatch(value):
+        return value
+    from lukhas_common.privacy.redaction.redactor import mask
+
+    return mask(value)
 
 
 logger = Logger(logger_formatter=MaskingFormatter(utc=True, use_rfc3339=True, location=None), location=None)

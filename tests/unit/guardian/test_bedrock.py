@@ -333,6 +333,26 @@ def test_the_model_rewrites_what_the_embedded_engine_cannot(service: Service) ->
     assert result.final_score > result.initial_score
 
 
+def test_who_is_named_is_not_sent_to_be_rewritten_and_is_back_in_the_answer(service: Service) -> None:
+    text = "My neighbour Anna Kowalska was born in Warsaw. It is a lovely place to visit in spring."
+    result = revised(service, text, "My neighbour [PERSON-A] was born in [PLACE-B]. Some like it.")
+    assert (result.revised, result.fallback) == ("My neighbour Anna Kowalska was born in Warsaw. Some like it.", "")
+    assert "Kowalska" not in json.dumps(service.sent, ensure_ascii=False)
+    assert "[PERSON-A] was born in [PLACE-B]" in json.dumps(service.sent)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("Anna Kowalska likes it. It is a lovely place.", "[PERSON-B] likes it.", "rewritten: stand-ins"),
+        ("So [PERSON-A] likes it. It is a lovely place.", "", "has stand-ins"),
+    ],
+)
+def test_stand_ins_that_were_not_given_out_are_not_used(service: Service, text: str, answer: str, reason: str) -> None:
+    result = revised(service, text, answer)
+    assert (result.revised, result.fallback) == (text, reason)
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

@@ -83,6 +83,17 @@ def test_secrets_are_not_sent(service: Service) -> None:
     assert "tr0ub4dor" not in str(service.sent)
 
 
+def test_nobody_is_named_to_the_guardrail_and_the_verdict_rests_on_the_text_as_it_is(service: Service) -> None:
+    service.moderates({}, "NONE")
+    text = "Write to Anna Kowalska, anna@example.org, +48 22 123 45 67, that the French are late."
+    said = moderated(service)(text)
+    sent = service.sent[0]["content"][0]["text"]["text"]
+    assert len(sent) == len(text)
+    assert not any(word in sent for word in ("Anna", "Kowalska", "example.org", "123"))
+    assert "the French are late" in sent
+    assert (said.harm, said.injection, said.findings) == (judge(text).harm, judge(text).injection, judge(text).findings)
+
+
 def test_where_it_does_not_answer_the_detector_does_and_says_so(service: Service) -> None:
     ask = moderated(service)
     for _ in range(3):

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from math import exp, log
+from math import exp, expm1, frexp, log
 
 import pytest
 from hypothesis import given
@@ -91,13 +91,24 @@ def test_all_answers_lie_on_one_lattice_whatever_the_value() -> None:
     assert not all(on_lattice(value, step) for value in naive)
 
 
-def test_precision_tells_nothing() -> None:
+def grain(mechanism: Callable[[float], float], value: float) -> int:
+    """How finely the answers are grained: the largest denominator of many."""
+    return max(Fraction(mechanism(value)).denominator for _ in range(200))
+
+
+def test_precision_tells_nothing_and_is_seen_to_tell_where_the_lattice_hangs_on_the_value() -> None:
     """The precision attack: the exponent of the value must not decide how finely the answer is grained."""
 
-    def grain(value: float) -> int:
-        return max(Fraction(add_laplace_noise(value, 1, 1)).denominator for _ in range(200))
+    def broken(value: float) -> float:
+        """Noise as fine as the value is: what rounding to the value's own last place makes of it."""
+        step = Fraction(2) ** (frexp(value)[1] - 53)
+        return float((round(Fraction(value) / step) + discrete_laplace(1 / step)) * step)
 
-    assert grain(0.0) == grain(1e-12) == grain(0.7)
+    def sound(value: float) -> float:
+        return add_laplace_noise(value, 1, 1)
+
+    assert grain(sound, 0.0) == grain(sound, 1e-12) == grain(sound, 0.7)
+    assert grain(broken, 2.0**-20) > grain(broken, 0.7) > grain(broken, 1000.5)
 
 
 @given(scale=st.floats(1e-6, 1e6))
@@ -139,7 +150,7 @@ def test_the_textbook_wastes_noise_and_breaks_its_promise() -> None:
 
 
 def test_composition_of_a_hundred_answers() -> None:
-    found = compose([Fraction(1, 10)] * 100, 1e-6)
+    found = compose({Fraction(1, 10): 100}, 1e-6)
     assert found.basic == pytest.approx(10)
     assert found.zcdp == pytest.approx(5.76, abs=0.005)
     assert found.optimal == pytest.approx(4.77, abs=0.01)
@@ -148,6 +159,26 @@ def test_composition_of_a_hundred_answers() -> None:
 
 @given(st.lists(st.fractions(Fraction(1, 100), 1, max_denominator=100), min_size=1, max_size=12))
 def test_the_optimum_is_never_above_the_others(epsilons: list[Fraction]) -> None:
-    found = compose(epsilons, 1e-6)
+    found = compose(Counter(epsilons), 1e-6)
     assert found.optimal <= found.basic + 1e-9
     assert found.optimal <= min(found.rdp, found.zcdp) * 1.01 + 1e-9
+
+
+def test_many_answers_of_one_epsilon_are_counted_at_once_as_one_by_one() -> None:
+    """Against the convolution written out."""
+    losses = {0: 1.0}
+    likely = 1 / (1 + exp(-0.1))
+    for _ in range(100):
+        after: Counter[int] = Counter()
+        for loss, chance in losses.items():
+            after[loss + 1] += chance * likely
+            after[loss - 1] += chance * (1 - likely)
+        losses = after
+    found = compose({Fraction(1, 10): 100}, 1e-6).optimal
+    spent = sum(chance * -expm1(found - loss / 10) for loss, chance in losses.items() if loss / 10 > found)
+    assert spent == pytest.approx(1e-6, rel=1e-6)
+
+
+def test_a_million_answers_are_composed_as_soon_as_one() -> None:
+    found = compose({Fraction(1, 1000): 1_000_000, Fraction(1, 10): 3}, 1e-6)
+    assert found.optimal <= found.rdp <= found.basic

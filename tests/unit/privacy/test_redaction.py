@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from lukhas_common.privacy.redaction import checks, ff1, tagger
 from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.privacy.redaction.patterns import structured
-from lukhas_common.privacy.redaction.redactor import find, mask, redact
+from lukhas_common.privacy.redaction.redactor import find, identifying, mask, redact, redact_values
 from lukhas_common.privacy.redaction.spans import Kind
 from lukhas_common.privacy.redaction.tokens import Preserved, Tokeniser
+from scripts.train_tagger import names_found
 
 KEY = bytes(range(32))
 
@@ -173,3 +174,47 @@ def test_little_escapes_in_documents_that_were_not_trained_on(shared: Path) -> N
         real = {at for s in row["spans"] for at in range(s["start_position"], s["end_position"])}
         escaped, wanted = escaped + len(real - found), wanted + len(real)
     assert escaped / wanted <= 0.12
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("On 2007-01-17 23:08:55 it began", "2007-01-17 23:08:55", Kind.DATE),
+        ("since 12/1/1981 it is so", "12/1/1981", Kind.DATE),
+        ("a man, aged 44, asked", "44", Kind.AGE),
+        ("she is 31 y/o", "31", Kind.AGE),
+    ],
+)
+def test_dates_and_ages_are_found_exactly(text: str, value: str, kind: Kind) -> None:
+    assert [(text[span.start : span.end], span.kind) for span in find(text)] == [(value, kind)]
+
+
+def people(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in find(text) if span.kind is Kind.PERSON]
+
+
+def test_a_name_is_found_without_its_title_its_full_stop_and_its_genitive() -> None:
+    assert people("Mrs Abernathy called about Anna Kowalska's roof.") == ["Abernathy", "Anna Kowalska"]
+    assert people("The report was written by J. R. Okonkwo.") == ["J. R. Okonkwo"]
+
+
+def test_a_name_is_found_again_where_nothing_around_it_tells() -> None:
+    text = "Dear Ms Oyelaran, thank you. Rooms: Oyelaran / 12"
+    assert people(text) == ["Oyelaran", "Oyelaran"]
+
+
+def test_texts_in_a_value_are_redacted_and_names_of_members_stay() -> None:
+    given = {"note": ["mail anna@example.org", 3, None], "anna@example.org": True}
+    assert redact_values(given) == {"note": ["mail [EMAIL]", 3, None], "anna@example.org": True}
+
+
+def test_names_in_texts_of_other_kinds_are_found() -> None:
+    """The half of the texts whose misses were never looked at; docs/design/privacy-tagger-card.md has the figures."""
+    found = names_found()["unseen"]
+    assert found["f1"] > 0.8
+    assert found["escaped"] < 0.06
+
+
+def test_group_and_age_are_no_names() -> None:
+    text = "The French baker, aged 44, is Anna Kowalska."
+    assert [text[span.start : span.end] for span in identifying(text)] == ["Anna Kowalska"]

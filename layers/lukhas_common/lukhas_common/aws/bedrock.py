@@ -1,7 +1,8 @@
 """The engine on a language model of Amazon Bedrock. The embedded engine always has its say, too.
 
 What a response says cannot steer the outcome: the model can add flaws to those that the embedded engine finds and take
-none away, and what it writes is held to the embedded engine once more. Secrets and personal data are not sent.
+none away, and what it writes is held to the embedded engine once more. Secrets and personal data are not sent: what is
+judged has them masked, what is rewritten has stand-ins, which are put back in its place.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from lukhas_common.aws.bedrock_answers import (
 from lukhas_common.aws.bedrock_calls import Caller, Unanswered
 from lukhas_common.aws.bedrock_cost import Budget, Prices
 from lukhas_common.aws.bedrock_guardrail import BedrockGuardrail
-from lukhas_common.aws.bedrock_spans import located, masked
+from lukhas_common.aws.bedrock_spans import Aliases, located, masked
 from lukhas_common.aws.clients import models
 from lukhas_common.guardian.constitution.constraints import fence
 from lukhas_common.guardian.constitution.embedded import EmbeddedEngine
@@ -36,7 +37,7 @@ from lukhas_common.guardian.constitution.engine import Critique, Engine, Flaw, R
 from lukhas_common.guardian.constitution.levels import ACTIONS, Level, reaches
 from lukhas_common.guardian.constitution.principles import HARMLESSNESS, ConstitutionalPrinciple
 from lukhas_common.guardian.constitution.revising import survives
-from lukhas_common.privacy.redaction.patterns import structured
+from lukhas_common.privacy.redaction.redactor import identifying
 from lukhas_common.settings import Settings
 
 NAME = "bedrock"
@@ -141,15 +142,18 @@ class BedrockEngine:
         left = [flaw for flaw in critique.violations if flaw.remedy in (Remedy.REWRITE, Remedy.CUT)]
         if base.refused or not critique.coverage.judged or not left:
             return base
-        told = json.dumps([_told(flaw) for flaw in left])
         try:
+            aliases = Aliases.of(base.text)
+            told = aliases.hide(json.dumps([_told(flaw) for flaw in left], ensure_ascii=False))
             instructed = _Task(to_revise, REVISION, REVISION_TOKENS)
-            answer = self._asked(self.caller, instructed, RevisionAnswer, constitution, [told, base.text])
-            self._verify(text, base, answer.revised, critique, constitution)
+            texts = [told, aliases.hide(base.text)]
+            answer = self._asked(self.caller, instructed, RevisionAnswer, constitution, texts)
+            rewritten = aliases.restore(answer.revised)
+            self._verify(text, base, rewritten, critique, constitution)
         except Unanswered as none:
             return replace(base, fallback=none.reason)
         improvements = (*base.improvements, *(f"{flaw.principle}: rewritten ({flaw.rule})" for flaw in left))
-        return Revision(answer.revised, improvements, (), engine=NAME)
+        return Revision(rewritten, improvements, (), engine=NAME)
 
     def _asked(
         self,
@@ -191,7 +195,7 @@ class BedrockEngine:
     def _private(self, text: str, near: Critique) -> list[tuple[int, int]]:
         """What is not sent: also where the text could not be judged, and so has no flaws."""
         flawed = [(flaw.start, flaw.end) for flaw in near.flaws if flaw.remedy is Remedy.REDACT]
-        private = [(span.start, span.end) for span in structured(text)]
+        private = [(span.start, span.end) for span in identifying(text)]
         return flawed + private + [(found.start, found.end) for found in self.embedded.spans(text)]
 
     def _moderated(self, caller: Caller, text: str, constitution: Sequence[ConstitutionalPrinciple]) -> list[Flaw]:

@@ -96,11 +96,12 @@ def metrics(who: Caller) -> ConsciousnessMetrics:
 
 
 def update_awareness(request: AwarenessUpdate, who: Caller, idempotency_key: str | None) -> AwarenessFacts:
-    """Set the level of awareness."""
+    """Set the level of awareness. What was written to it is kept without personal data: every person reads it."""
+    from lukhas_common.privacy.redaction.redactor import redact, redact_values
+
+    reason, metadata = redact(request.reason), redact_values(request.metadata)
     try:
-        updated = awareness_book().update(
-            request.new_level, request.reason, request.metadata, who.user_id, idempotency_key
-        )
+        updated = awareness_book().update(request.new_level, reason, metadata, who.user_id, idempotency_key)
     except InvalidAwarenessError as error:
         raise invalid(InvalidField(field=error.field, message=error.message)) from None
     return AwarenessFacts.of(updated)

@@ -17,6 +17,7 @@ from lukhas_common.guardian.text.judge import judge
 from lukhas_common.guardian.text.judgement import Category, Finding, Judgement, Tier
 from lukhas_common.guardian.text.spans import sensitive_spans
 from lukhas_common.guardian.texts import Judge
+from lukhas_common.privacy.redaction.redactor import identifying
 from lukhas_common.settings import Settings
 
 PATIENCE = 5.0
@@ -68,7 +69,9 @@ class Moderated:
         if not text.strip() or self.unanswered:
             return self._named(said, self.unanswered)
         guardrail = BedrockGuardrail(self.client, self.caller, self.guardrail_id, self.version, "")
-        hidden = masked(text, [(found.start, found.end) for found in sensitive_spans(text)])
+        private = [(found.start, found.end) for found in sensitive_spans(text)]
+        private += [(found.start, found.end) for found in identifying(text)]
+        hidden = masked(text, private)
         try:
             found = guardrail.moderate(hidden, "INPUT")
         except Unanswered as none:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -14,7 +15,9 @@ from lukhas_common.aws.privacy_events import DynamoEvents
 from lukhas_common.http import Caller
 from lukhas_common.ids import uuid7
 from lukhas_common.privacy.account import Accounts
+from lukhas_common.privacy.answers import Answers, Ask
 from lukhas_common.privacy.client import HOUR
+from lukhas_common.privacy.columns import Category
 from lukhas_common.privacy.datasets import DATASETS, dataset_of
 from lukhas_common.privacy.statistics import Event, Question, ask, check
 from lukhas_common.privacy.wire import (
@@ -40,25 +43,37 @@ def accounts() -> Accounts:
 
 
 def pseudonym(user_id: str, dataset: str) -> str:
-    """What stands for a person in one data set, for as long as the person's data key exists."""
+    """What stands for a person in one data set, for as long as the person's data key exists.
+
+    The key is read anew: under one that was destroyed a minute ago, nobody could find the events to delete them.
+    """
+    ledger().keys.to_seal(user_id, fresh=True)
     return ledger().keys.keyed_hash(user_id, b"lukhas privacy pseudonym v1", dataset.encode())
 
 
 def log_event(request: LogEventRequest, who: Caller, idempotency_key: str | None) -> LoggedEvent:
     """Keep what is declared of an event."""
     dataset, now = dataset_of(request.dataset), times.now()
-    kept = dataset.kept(request.event)
+    kept = dataset.kept(request.event, _redacted)
     event_id = uuid7(now) if idempotency_key is None else hashlib.sha256(idempotency_key.encode()).hexdigest()
     person = pseudonym(request.user_id or who.user_id, dataset.name)
     events().add(dataset.name, Event(person, event_id, kept), int(now) // HOUR * HOUR)
     return LoggedEvent(dataset=dataset.name, kept=sorted(kept))
 
 
-def statistic(request: StatisticRequest) -> PrivacyStatistic:
-    """Pay, then compute."""
+def statistic(request: StatisticRequest, who: Caller, idempotency_key: str | None) -> PrivacyStatistic:
+    """Pay, then compute; under an idempotency key put on record, then answer what is on record."""
     dataset, gaussian = dataset_of(request.dataset), request.mechanism == "gaussian"
+    asked = None
+    if idempotency_key is not None:
+        asked = Ask.of(who.user_id, idempotency_key, request.model_dump())
+        given = Answers(ledger()).given(dataset.name, asked)
+        if given is not None:
+            return PrivacyStatistic.model_validate(given)
     epsilon = Decimal(str(request.epsilon))
-    delta = dataset.delta / 10 if gaussian else Decimal(0)
+    column = dataset.columns.get(request.column or "")
+    free = request.aggregation == "histogram" and isinstance(column, Category) and not column.known
+    delta = dataset.delta / 10 if gaussian or free else Decimal(0)
     question = Question(
         aggregation=request.aggregation,
         column=request.column,
@@ -68,9 +83,12 @@ def statistic(request: StatisticRequest) -> PrivacyStatistic:
         confidence=request.confidence,
     )
     check(question, dataset)
-    account = accounts().spend(dataset, epsilon, delta)
+    account = accounts().spend(dataset, epsilon, delta, asked)
     found = ask(question, dataset, events().every(dataset.name))
-    return PrivacyStatistic.of(request, found, account)
+    answer = PrivacyStatistic.of(request, found, account)
+    if asked is None:
+        return answer
+    return PrivacyStatistic.model_validate(Answers(ledger()).record(dataset.name, asked, answer.model_dump()))
 
 
 def budget(name: str) -> PrivacyBudget:
@@ -80,4 +98,22 @@ def budget(name: str) -> PrivacyBudget:
 
 def erase_events(who: Caller) -> ErasedEvents:
     """Delete the caller's events of all data sets."""
-    return ErasedEvents(events=sum(events().erase(name, pseudonym(who.user_id, name)) for name in DATASETS))
+    return ErasedEvents(events=erase_of(pseudonyms(who.user_id)))
+
+
+def pseudonyms(user_id: str) -> dict[str, str]:
+    """What stands for a person, by data set; nothing where no data key is, as then no event can be of theirs."""
+    if ledger().keys.current(user_id) is None:
+        return {}
+    return {name: pseudonym(user_id, name) for name in DATASETS}
+
+
+def erase_of(names: Mapping[str, str]) -> int:
+    """Delete the events of these pseudonyms, by data set; how many there were."""
+    return sum(events().erase(name, person) for name, person in names.items())
+
+
+def _redacted(text: str) -> str:
+    from lukhas_common.privacy.redaction.redactor import redact  # only free words need it
+
+    return redact(text)

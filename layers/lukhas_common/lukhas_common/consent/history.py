@@ -293,6 +293,10 @@ def _said(
     for name, value, limit in (("reason", reason, 500), ("actor", actor, 128), ("channel", channel, 64)):
         if value is not None:
             said[name] = checks.text(value, name, limit)
+    if "reason" in said:
+        from lukhas_common.privacy.redaction.redactor import redact  # most changes have no reason
+
+        said["reason"] = redact(said["reason"])
     return said if ip is None else {**said, "ip": checks.ip(ip)}
 
 

@@ -1,7 +1,8 @@
 """What people make of a decision: a veto on record, and an override by two people for a time.
 
 Each is one more entry of the decision's stream. An entry carries what of the earlier ones still counts, so that the
-newest says how things stand, and the ledger's order decides between people who act at once.
+newest says how things stand, and the ledger's order decides between people who act at once. What people write is kept
+without personal data.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lukhas_common.guardian.decisions import in_force, stream
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.outcomes import DecisionIndex, Outcome
 from lukhas_common.ledger.ledger import Draft, Ledger, Opened
+from lukhas_common.privacy.redaction.redactor import redact
 from lukhas_common.times import Clock
 
 VETOED, PROPOSED, OVERRIDDEN = "guardian.vetoed", "guardian.override_proposed", "guardian.overridden"
@@ -100,7 +102,7 @@ class Vetoes:
 
     def record(self, decision_id: str, by: str, reason: str, explanation: str) -> Opened:
         """Put a veto on record; it ends an override. The same once more changes nothing."""
-        veto = {"by": by, "reason": reason, "explanation": explanation}
+        veto = {"by": by, "reason": redact(reason), "explanation": redact(explanation)}
 
         def compose(newest: Opened, _now: float) -> Draft | Opened:
             if newest.body.get("veto") == veto:
@@ -122,7 +124,7 @@ class Vetoes:
             raise GuardianError(
                 GuardianReason.SECOND_PERSON_REQUIRED, "Somebody else than the person concerned reviews."
             )
-        said = {"by": by, "reason": reason}
+        said = {"by": by, "reason": redact(reason)}
 
         def compose(newest: Opened, _now: float) -> Draft | Opened:
             if newest.body.get("review") == said:
@@ -147,7 +149,7 @@ class Vetoes:
         Raises:
             GuardianError: there is nothing to override, or this takes another person.
         """
-        now = self.clock()
+        now, reason = self.clock(), redact(reason)
         if not now < until <= now + LONGEST:
             days = LONGEST // 86400
             raise GuardianError(GuardianReason.NOT_OVERRIDABLE, f"An override ends within {days} days from now.")

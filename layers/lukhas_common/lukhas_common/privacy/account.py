@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from lukhas_common.ledger.ledger import Draft, Ledger, Opened
+from lukhas_common.privacy.answers import Ask
 from lukhas_common.privacy.columns import DataSet
 from lukhas_common.privacy.composition import Composed, compose
 from lukhas_common.privacy.errors import PrivacyFault, PrivacyReason
@@ -21,6 +22,9 @@ KIND = "privacy.spent"
 
 NEARLY_SPENT = Decimal("0.8")
 """The part of a budget from which on answers carry a warning."""
+
+REMEMBERED = 100
+"""Keys that an account names. Under an older one that nobody was answered for, it is paid again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,14 @@ class Account:
         seq: of the entry that says so, -1 where nothing was spent.
         spent: how many statistics there were of each epsilon.
         deltas: sum of the deltas.
+        paid: what was asked by the last idempotency keys, the newest first.
     """
 
     dataset: DataSet
     seq: int = -1
     spent: Mapping[Decimal, int] = field(default_factory=dict)
     deltas: Decimal = Decimal(0)
+    paid: tuple[tuple[str, str], ...] = ()
 
     @property
     def epsilon_spent(self) -> Decimal:
@@ -53,9 +59,9 @@ class Account:
     def composed(self) -> Composed:
         """The same by other ways of counting, at the data set's delta."""
         delta = float(self.dataset.delta) or 1e-9
-        return compose((Fraction(each) for each, times in self.spent.items() for _ in range(times)), delta)
+        return compose({Fraction(epsilon): times for epsilon, times in self.spent.items()}, delta)
 
-    def after(self, epsilon: Decimal, delta: Decimal = Decimal(0)) -> Account:
+    def after(self, epsilon: Decimal, delta: Decimal = Decimal(0), ask: Ask | None = None) -> Account:
         """The account once this is spent.
 
         Raises:
@@ -71,11 +77,13 @@ class Account:
             )
         epsilon = epsilon.normalize()
         spent = {**self.spent, epsilon: self.spent.get(epsilon, 0) + 1}
-        return replace(self, spent=spent, deltas=self.deltas + delta)
+        paid = self.paid if ask is None else ((ask.key, ask.request), *self.paid)[:REMEMBERED]
+        return replace(self, spent=spent, deltas=self.deltas + delta, paid=paid)
 
     def to_body(self) -> dict[str, Any]:
         spent = {format(epsilon, "f"): times for epsilon, times in sorted(self.spent.items())}
-        return {"dataset": self.dataset.name, "spent": spent, "deltas": format(self.deltas, "f")}
+        paid = {"paid": [list(each) for each in self.paid]} if self.paid else {}
+        return {"dataset": self.dataset.name, "spent": spent, "deltas": format(self.deltas, "f"), **paid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +96,24 @@ class Accounts:
         """The account as it is: one consistent read."""
         return _account(dataset, self.ledger.newest(_stream(dataset)))
 
-    def spend(self, dataset: DataSet, epsilon: Decimal, delta: Decimal = Decimal(0)) -> Account:
+    def spend(self, dataset: DataSet, epsilon: Decimal, delta: Decimal = Decimal(0), ask: Ask | None = None) -> Account:
         """Spend, by one conditional write, and answer the account after it.
 
+        Args:
+            ask: the question, if it has a key; what was paid under this key is not paid again.
+
         Raises:
-            PrivacyFault: there is not so much left; nothing was spent.
+            PrivacyFault: there is not so much left, or the key was used for another question; nothing was spent.
             LedgerError: it may be spent or not; nothing may be answered.
         """
 
-        def composed(newest: Opened | None, _now: float) -> Draft:
-            return Draft(KIND, _account(dataset, newest).after(epsilon, delta).to_body())
+        def composed(newest: Opened | None, _now: float) -> Draft | Opened:
+            account = _account(dataset, newest)
+            paid = dict(account.paid).get(ask.key) if ask is not None else None
+            if newest is None or ask is None or paid is None:
+                return Draft(KIND, account.after(epsilon, delta, ask).to_body())
+            ask.same(paid)
+            return newest
 
         return _account(dataset, self.ledger.append_to(_stream(dataset), composed))
 
@@ -110,4 +126,5 @@ def _account(dataset: DataSet, newest: Opened | None) -> Account:
     if newest is None:
         return Account(dataset)
     spent = {Decimal(epsilon): int(times) for epsilon, times in newest.body["spent"].items()}
-    return Account(dataset, newest.entry.seq, spent, Decimal(newest.body["deltas"]))
+    paid = tuple((key, request) for key, request in newest.body.get("paid", []))
+    return Account(dataset, newest.entry.seq, spent, Decimal(newest.body["deltas"]), paid)

@@ -9,14 +9,16 @@ Kamath and Steinke (2020), proposition 12; Kairouz, Oh and Viswanath (2015), the
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, exp, expm1, inf, lcm, log, log1p, sqrt
+from math import ceil, exp, expm1, inf, lcm, lgamma, log, log1p, sqrt
 
 _PARTS = 2000
 """Parts of a total in which privacy losses are counted."""
+
+_MANY = 20_000
+"""Answers from which on the optimum is not counted: the least of the others stands for it."""
 
 _ORDERS = tuple(1 + 2 ** (step / 8) for step in range(-48, 97))
 
@@ -32,10 +34,12 @@ class Composed:
     optimal: float
 
 
-def compose(epsilons: Iterable[Fraction], delta: float) -> Composed:
-    """What purely ε-private answers cost together."""
-    spent = Counter(epsilons)
-    return Composed(basic(spent), advanced(spent, delta), zcdp(spent, delta), rdp(spent, delta), optimal(spent, delta))
+def compose(spent: Mapping[Fraction, int], delta: float) -> Composed:
+    """What purely ε-private answers cost together: how many there were of each ε."""
+    others = basic(spent), advanced(spent, delta), zcdp(spent, delta), rdp(spent, delta)
+    # Each is a bound; counted in parts, the optimum may come out above one of them.
+    least = min(others) if sum(spent.values()) > _MANY else min(*others, optimal(spent, delta))
+    return Composed(*others, least)
 
 
 def basic(spent: Mapping[Fraction, int]) -> float:
@@ -71,6 +75,27 @@ def _renyi(epsilon: float, order: float) -> float:
     return (high + log1p(exp(low - high))) / (order - 1)
 
 
+def _repeated(parts: int, likely: float, times: int) -> dict[int, float]:
+    """The privacy losses of as many randomised responses of one ε: how often the likely answer came is binomial."""
+    logs = log(likely), log1p(-likely)
+    whole = lgamma(times + 1)
+    return {
+        parts * (2 * came - times): exp(
+            whole - lgamma(came + 1) - lgamma(times - came + 1) + came * logs[0] + (times - came) * logs[1]
+        )
+        for came in range(times + 1)
+    }
+
+
+def _added(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
+    """The distribution of the sum of two independent losses."""
+    found: dict[int, float] = {}
+    for loss, chance in one.items():
+        for more, likely in other.items():
+            found[loss + more] = found.get(loss + more, 0.0) + chance * likely
+    return found
+
+
 def optimal(spent: Mapping[Fraction, int], delta: float) -> float:
     """The least ε at this δ, from above: the privacy losses of randomised responses add up.
 
@@ -82,13 +107,7 @@ def optimal(spent: Mapping[Fraction, int], delta: float) -> float:
     losses: dict[int, float] = {0: 1.0}
     for each, times in spent.items():
         parts = ceil(each / unit)
-        likely = 1 / (1 + exp(-float(parts * unit)))
-        for _ in range(times):
-            after: dict[int, float] = {}
-            for loss, chance in losses.items():
-                after[loss + parts] = after.get(loss + parts, 0.0) + chance * likely
-                after[loss - parts] = after.get(loss - parts, 0.0) + chance * (1 - likely)
-            losses = after
+        losses = _added(losses, _repeated(parts, 1 / (1 + exp(-float(parts * unit))), times))
     exact = [(float(loss * unit), chance) for loss, chance in losses.items() if loss > 0]
     low, high = 0.0, basic(spent)
     for _ in range(40):

@@ -14,6 +14,7 @@ DATASETS = {
             "minutes": Number(Decimal(0), Decimal(240)),
             "messages": Number(Decimal(0), Decimal(200)),
             "feature": Category(("chat", "memory", "search", "other")),
+            "topic": Category(),
         },
         epsilon=Decimal(10),
         delta=Decimal("0.00001"),

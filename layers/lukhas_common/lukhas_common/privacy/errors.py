@@ -12,6 +12,7 @@ class PrivacyReason(StrEnum):
     STATISTIC_INVALID = "statistic_invalid"
     DATASET_UNKNOWN = "dataset_unknown"
     BUDGET_EXHAUSTED = "privacy_budget_exhausted"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
 
 
 class PrivacyFault(Exception):

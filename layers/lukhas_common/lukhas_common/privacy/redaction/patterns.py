@@ -24,7 +24,8 @@ _PHONE_CUE = re.compile(
 _BIRTH_CUE = re.compile(r"\b(?:born|birth|dob|d\.o\.b|birthday|geboren|geburtsdatum|né|née|nacid[oa]|nat[oa])", re.I)
 _ID_CUE = re.compile(r"\b(?:bsn|burgerservice|sofi|steuer|tax|idnr|tin|ssn|social|security|pesel|id)\b", re.I)
 _LICENCE_CUE = re.compile(r"driver|licen[cs]e", re.I)
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,3}(?:\.\d{1,3}){3}")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\s\d{1,2})?|\d{1,3}(?:\.\d{1,3}){3}")
+"""What is no telephone number: a date, also with the hour after it, and what only looks like an address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,66 +6,23 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lukhas_common.privacy.redaction.features import Token, features, tokens
 from lukhas_common.privacy.redaction.spans import Kind, Span
-from lukhas_common.privacy.redaction.words import hints
+from lukhas_common.privacy.redaction.words import TITLES, ranks
 
 MODEL = Path(__file__).with_name("data") / "tagger.bin"
 LABELS = ("O", *(f"{mark}-{kind}" for kind in Kind for mark in "BI"))
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\n")
-_WINDOW = 2
+_RULED = frozenset({Kind.EMAIL, Kind.IBAN, Kind.IP, Kind.URL, Kind.COORDINATES, Kind.SECRET})
+"""Kinds that are only what a rule has validated."""
+
+_TITLED = re.compile(rf"(?:{'|'.join(sorted(TITLES))})\b\.?\s+", re.I)
+_OWN_STOP = re.compile(r"(?:\d|\b[^\W\d_]{1,2})\.$")
 
 Weights = Mapping[str, Sequence[tuple[int, float]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, number or sign at ``start`` to ``end``."""
-
-    text: str
-    start: int
-    end: int
-
-
-def tokens(text: str) -> list[Token]:
-    """The tokens of a text; a line break is one, since lines of a form do not run on."""
-    return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
-
-
-def _shape(word: str) -> str:
-    if word.isdigit():
-        return f"9{min(len(word), 6)}"
-    if not word[0].isalpha():
-        return word
-    return "A" if len(word) == 1 and word.isupper() else "AA" if word.isupper() else "Aa" if word[0].isupper() else "a"
-
-
-def features(words: Sequence[Token], ruled: Sequence[str]) -> list[list[str]]:
-    """What each token shows of itself and its neighbours; ``ruled`` names the structured kind that covers it."""
-    lower = [word.text.lower() for word in words]
-    shapes = [_shape(word.text) for word in words]
-    known = [hints(word) for word in lower]
-    edge = ("<s>",) * _WINDOW
-    lows, forms, lists = [*edge, *lower, *edge], [*edge, *shapes, *edge], [*edge, *known, *edge]
-    found = []
-    for at, word in enumerate(lower):
-        i = at + _WINDOW
-        row = [
-            "b", f"w{word}", f"s{shapes[at]}", f"x{word[-3:]}", f"y{word[-2:]}", f"p{word[:3]}", f"g{known[at]}",
-            f"l{lows[i - 1]}", f"L{lows[i - 2]} {lows[i - 1]}", f"r{lows[i + 1]}", f"R{lows[i + 1]} {lows[i + 2]}",
-            f"m{lows[i - 2]}", f"n{lows[i + 2]}", f"f{forms[i - 1]} {forms[i]} {forms[i + 1]}",
-            f"F{forms[i - 2]} {forms[i - 1]} {forms[i]}", f"q{forms[i]} {forms[i + 1]} {forms[i + 2]}",
-            f"h{lists[i - 1]}", f"H{lists[i + 1]}", f"k{lists[i - 1]} {lists[i]} {lists[i + 1]}",
-            f"t{lows[i - 1]} {shapes[at]}", f"u{shapes[at]} {lows[i + 1]}",
-        ]  # fmt: skip
-        if ruled[at]:
-            row.append(f"z{ruled[at]}")
-        found.append(row)
-    return found
 
 
 def following(row: Sequence[str], before: str, last: str) -> list[str]:
@@ -75,10 +32,12 @@ def following(row: Sequence[str], before: str, last: str) -> list[str]:
 
 def scores(row: Sequence[str], weights: Weights) -> list[float]:
     """The score of each label."""
-    total = [0.0] * len(LABELS)
+    total, known = [0.0] * len(LABELS), weights.get
     for feature in row:
-        for label, weight in weights.get(feature, ()):
-            total[label] += weight
+        pairs = known(feature)
+        if pairs is not None:
+            for label, weight in pairs:
+                total[label] += weight
     return total
 
 
@@ -139,8 +98,43 @@ def tagged(text: str, ruled: Sequence[Span], weights: Weights | None = None) -> 
     rows = features(words, covered(words, ruled))
     found: list[Span] = []
     for word, label in zip(words, labelled(rows, shipped() if weights is None else weights), strict=True):
-        if label[0] == "B":
+        if label[0] == "B" and not (found and _goes_on(text, found[-1], word, label)):
             found.append(Span(word.start, word.end, Kind(label[2:])))
-        elif label[0] == "I":
+        elif label != "O":
             found[-1] = Span(found[-1].start, word.end, found[-1].kind)
-    return found
+    found = [trimmed for span in found if span.kind not in _RULED and (trimmed := _trimmed(text, span))]
+    return sorted([*found, *_again(words, found)])
+
+
+def _goes_on(text: str, before: Span, word: Token, label: str) -> bool:
+    """Whether a name goes on in a word that the tagger took for the next one: nothing but a space is between them."""
+    return label[2:] == before.kind == Kind.PERSON and text[before.end : word.start] == " "
+
+
+def _again(words: Sequence[Token], found: Sequence[Span]) -> Iterator[Span]:
+    """Words of names that were found, where they stand once more: nobody has a name in one sentence only."""
+    taken = {at for span in found for at in range(span.start, span.end)}
+    people = [span for span in found if span.kind is Kind.PERSON]
+    inside = {at for span in people for at in range(span.start, span.end)}
+    names = {word.text for word in words if word.start in inside and len(word.text) > 2 and word.text[0].isupper()}
+    names = {name for name in names if ranks().get(name.lower(), "4") == "4"}
+    for word in words:
+        if word.text in names and word.start not in taken:
+            yield Span(word.start, word.end, Kind.PERSON)
+
+
+def _trimmed(text: str, span: Span) -> Span | None:
+    """The span without signs at its ends that belong to the sentence; None where nothing is left."""
+    start, end = span.start, span.end
+    if span.kind is Kind.PERSON and (title := _TITLED.match(text, start, end)):
+        start = title.end()
+    while start < end and not (text[start].isalnum() or text[start] in "(+#"):
+        start += 1
+    while start < end and not (text[end - 1].isalnum() or text[end - 1] > "\u02ff" or _stopped(text[start:end])):
+        end -= 1
+    return Span(start, end, span.kind) if start < end else None
+
+
+def _stopped(value: str) -> bool:
+    """Whether a value ends in a full stop of its own: after an initial, a number or a short form."""
+    return _OWN_STOP.search(value) is not None

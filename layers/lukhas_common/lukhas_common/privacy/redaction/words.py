@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+from functools import cache, lru_cache
+from pathlib import Path
+
+from lukhas_common.guardian.text.english import english
+
+LISTS = Path(__file__).with_name("data") / "names.txt.gz"
+_RANKS = ((300, "1"), (1500, "2"), (5000, "3"))
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -131,17 +140,28 @@ STREET_ENDS = (
 )
 
 
+@cache
+def listed() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Given names, family names and words of cities in many languages, read at the first use."""
+    given, family, cities = gzip.decompress(LISTS.read_bytes()).decode().split("\n")
+    return _words(given), _words(family), _words(cities)
+
+
+@cache
+def ranks() -> dict[str, str]:
+    """English words, each with a digit for how frequent it is, 1 the most."""
+    kinds = dict.fromkeys(english().cost, "4")
+    for at, word in enumerate(kinds):
+        kinds[word] = next((kind for most, kind in _RANKS if at < most), "4")
+    return kinds
+
+
+@lru_cache(maxsize=4096)
 def hints(word: str) -> str:
-    """A letter for every list that has the word, in lower case."""
-    return (
-        "".join(
-            letter
-            for letter, known in zip(
-                "gfcCnts", (GIVEN, FAMILY, COUNTRIES, CITIES, GROUPS, TITLES, STREETS), strict=True
-            )
-            if word in known
-        )
-        + ("s" if word.endswith(STREET_ENDS) else "")
-        + ("w" if word in WHEN else "")
-        + ("o" if word in FIRMS else "")
-    )
+    """A letter for every list that has the word, in lower case; the well-known names have one of their own."""
+    letters = "".join(letter for letter, known in _KNOWN if word in known)
+    letters += "".join(letter for letter, known in zip("123", listed(), strict=True) if word in known)
+    return letters + "s" * (word.endswith(STREET_ENDS) and "s" not in letters)
+
+
+_KNOWN = tuple(zip("gfcCntswo", (GIVEN, FAMILY, COUNTRIES, CITIES, GROUPS, TITLES, STREETS, WHEN, FIRMS), strict=True))
