@@ -26,6 +26,9 @@ schema = schemathesis.openapi.from_path(str(ROOT / "docs" / "openapi.json"))
 NOT_DRAWN = ("authorization", "content-length", "transfer-encoding", "connection", "upgrade", "expect")
 """What is set below, and how a message is framed: a server answers nonsense there before any route is found."""
 
+HEAD_TOO_LARGE = 431
+"""What the gateway answers before any route is found, so no operation describes it."""
+
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -56,7 +59,9 @@ def test_the_stack_conforms(case: Any, stack: Stack) -> None:
         if key in ENDS_SESSIONS or key not in TOKENS:
             TOKENS[key] = fresh_token(stack)
         case.headers["Authorization"] = f"Bearer {TOKENS[key]}"
-    case.call_and_validate(base_url=stack.url, checks=CHECKS, timeout=20)
+    answer = case.call(base_url=stack.url, timeout=20)
+    if answer.status_code != HEAD_TOO_LARGE:
+        case.validate_response(answer, checks=CHECKS)
 
 
 @pytest.mark.parametrize("route", [key for key, route in ROUTES.items() if not route.is_public])
