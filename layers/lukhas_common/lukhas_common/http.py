@@ -30,19 +30,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import BaseModel
 
 from lukhas_common import bodies, pulse, telemetry, times
-from lukhas_common.access.errors import AccessDeniedError, AccessReason
-from lukhas_common.consciousness.errors import ConsciousnessError
-from lukhas_common.consent.errors import ConsentError
+from lukhas_common.access.errors import AccessReason
 from lukhas_common.events import Event, header, url
-from lukhas_common.guardian.errors import GuardianError
+from lukhas_common.faults import Fault
 from lukhas_common.identity.dpop import Proof, verify_proof
 from lukhas_common.identity.errors import IdentityError, Reason, TokenInvalidError
 from lukhas_common.ledger.entries import LedgerError
 from lukhas_common.logs import logger
-from lukhas_common.memory.errors import MemoryFault
-from lukhas_common.privacy.anonymity.table import AnonymityError
-from lukhas_common.privacy.errors import PrivacyFault
-from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.problems import MEDIA_TYPE, HttpReason, InvalidField, Problem, Refusal, by_status, invalid
 from lukhas_common.routes import Route
 
@@ -287,16 +281,7 @@ def _refusal(error: Exception) -> Refusal:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.reason)
             return error
-        case (
-            AccessDeniedError()
-            | AnonymityError()
-            | ConsciousnessError()
-            | ConsentError()
-            | GuardianError()
-            | MemoryFault()
-            | PrivacyFault()
-            | RedactionFault()
-        ):
+        case Fault():
             return Refusal(error.reason, error.detail)
         case LedgerError():
             logger.exception("the ledger is out of reach")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class AccessReason(StrEnum):
     """A stable code; problems.py says which status each becomes."""
@@ -11,9 +13,5 @@ class AccessReason(StrEnum):
     ROLE_AMBIGUOUS = "role_ambiguous"
 
 
-class AccessDeniedError(Exception):
-    """The gate does not let the caller in; ``reason`` says why, ``detail`` what to do next."""
-
-    def __init__(self, reason: AccessReason, detail: str) -> None:
-        super().__init__(reason.value)
-        self.reason, self.detail = reason, detail
+class AccessDeniedError(Fault[AccessReason]):
+    """The gate does not let the caller in."""

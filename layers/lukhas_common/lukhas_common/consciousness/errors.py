@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class ConsciousnessReason(StrEnum):
     """Why something was refused; stable, for callers to act on."""
@@ -16,16 +18,8 @@ class ConsciousnessReason(StrEnum):
     TOO_MANY_SUBSYSTEMS = "too_many_subsystems"
 
 
-class ConsciousnessError(Exception):
-    """It cannot be done.
-
-    Attributes:
-        reason: what kind of fault; ``detail`` says what to do, and repeats nothing that was sent.
-    """
-
-    def __init__(self, reason: ConsciousnessReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class ConsciousnessError(Fault[ConsciousnessReason]):
+    """It cannot be done."""
 
 
 def key_reused() -> ConsciousnessError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class Reason(StrEnum):
     """Why something was refused; stable, for callers to act on."""
@@ -24,16 +26,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class ConsentError(Exception):
-    """A change of consent, or a question about it, that cannot be taken as it is.
-
-    Attributes:
-        reason: what kind of fault; ``detail`` names the field and says what to do, and repeats no free text.
-    """
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class ConsentError(Fault[Reason]):
+    """A change of consent, or a question about it, that cannot be taken as it is; ``detail`` names the field."""
 
 
 class ExportAlteredError(Exception):

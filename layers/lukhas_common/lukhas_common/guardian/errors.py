@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class GuardianReason(StrEnum):
     """Why something was refused; stable, for callers to act on."""
@@ -22,13 +24,5 @@ class GuardianReason(StrEnum):
     GUARDIAN_UNAVAILABLE = "guardian_unavailable"
 
 
-class GuardianError(Exception):
-    """The guardian cannot do what was asked, and lets nothing happen.
-
-    Attributes:
-        reason: what kind of fault; ``detail`` says what to do, and repeats no text that was sent.
-    """
-
-    def __init__(self, reason: GuardianReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class GuardianError(Fault[GuardianReason]):
+    """The guardian cannot do what was asked, and lets nothing happen."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class MemoryReason(StrEnum):
     """Why something was refused; stable, for callers to act on."""
@@ -15,13 +17,5 @@ class MemoryReason(StrEnum):
     MEMORY_DAMAGED = "memory_damaged"
 
 
-class MemoryFault(Exception):
-    """The memory cannot do what was asked.
-
-    Attributes:
-        reason: what kind of fault; ``detail`` says what to do, and repeats nothing that is remembered.
-    """
-
-    def __init__(self, reason: MemoryReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class MemoryFault(Fault[MemoryReason]):
+    """The memory cannot do what was asked."""

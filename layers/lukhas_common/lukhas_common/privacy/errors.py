@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class PrivacyReason(StrEnum):
     """Why something was refused; stable, for callers to act on."""
@@ -15,16 +17,8 @@ class PrivacyReason(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
 
 
-class PrivacyFault(Exception):
-    """It cannot be answered.
-
-    Attributes:
-        reason: what kind of fault; ``detail`` says what to do, and repeats nothing of an event.
-    """
-
-    def __init__(self, reason: PrivacyReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class PrivacyFault(Fault[PrivacyReason]):
+    """It cannot be answered."""
 
 
 class BudgetWarning(UserWarning):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
 
@@ -18,16 +20,8 @@ class AnonymityReason(StrEnum):
     ANONYMITY_UNREACHABLE = "anonymity_unreachable"
 
 
-class AnonymityError(Exception):
-    """A table cannot be measured or generalised as asked.
-
-    Attributes:
-        detail: says what to do, and repeats no value.
-    """
-
-    def __init__(self, reason: AnonymityReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class AnonymityError(Fault[AnonymityReason]):
+    """A table cannot be measured or generalised as asked."""
 
 
 @dataclass(frozen=True, slots=True)

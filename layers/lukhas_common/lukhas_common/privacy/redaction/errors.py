@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lukhas_common.faults import Fault
+
 
 class RedactionReason(StrEnum):
     """Stable, for callers to act on."""
@@ -11,9 +13,5 @@ class RedactionReason(StrEnum):
     TOKEN_UNREADABLE = "token_unreadable"
 
 
-class RedactionFault(Exception):
-    """Tokens cannot be turned back; ``detail`` says what to do, and repeats nothing of the text."""
-
-    def __init__(self, reason: RedactionReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
-        self.reason, self.detail = reason, detail
+class RedactionFault(Fault[RedactionReason]):
+    """Tokens cannot be turned back."""
