@@ -1,0 +1,130 @@
+"""Pages and alerts sealed under the data key of whom they are about: who is erased drops out of all of them.
+
+What is about a network is sealed under the key of a day, like all that is known of callers without a name.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from lukhas_common import times
+from lukhas_common.crypto.sealing import derive, seal, unseal
+from lukhas_common.ledger.data_keys import DataKey, DataKeys
+from lukhas_common.ledger.ledger_audit import STRANGERS
+from lukhas_common.privacy.anomalies.models import NETWORK, Page, Raised, Seen
+from lukhas_common.privacy.anomalies.ports import AnomalyStore, StoredAlert, StoredPage
+from lukhas_common.times import Clock
+
+KEPT = 90
+"""Days for which pages and alerts are kept."""
+
+_PURPOSE = b"lukhas anomalies v1"
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What was seen of whom, sealed."""
+
+    store: AnomalyStore
+    keys: DataKeys
+    clock: Clock
+
+    def key_of(self, principal: str) -> DataKey | None:
+        """The key under which is kept what is about a principal; None for a person who was erased."""
+        if principal.startswith(NETWORK):
+            return self.keys.to_seal(STRANGERS + times.rfc3339(self.clock())[:10])
+        return self.keys.current(principal)
+
+    def keep(self, key: DataKey, page: Page) -> None:
+        """Keep a page, unless there is one of the same reading."""
+        content = {"seen": [asdict(seen) for seen in page.seen], "profile": b64encode(page.profile).decode()}
+        stored = StoredPage(page.principal, page.until, key.subject, key.key_id, b"")
+        self.store.add_page(replace(stored, sealed=_sealed(key, content, _page_bound(stored))), self.clock())
+
+    def pages(self, principal: str, before: int | None, limit: int) -> list[Page]:
+        """The newest pages of a principal, without those whose key is gone."""
+        found = (self._page(stored) for stored in self.store.pages(principal, before, limit))
+        return [page for page in found if page is not None]
+
+    def record(self, key: DataKey, alert: Raised) -> None:
+        """Put an alert on record, once."""
+        content = {"summary": alert.summary, "score": alert.score, "facts": dict(alert.facts)}
+        day, now = times.rfc3339(alert.at)[:10], self.clock()
+        stored = StoredAlert(
+            day,
+            alert.alert_id,
+            alert.principal,
+            alert.kind,
+            alert.severity,
+            alert.at,
+            now,
+            key.subject,
+            key.key_id,
+            b"",
+        )
+        self.store.add_alert(replace(stored, sealed=_sealed(key, content, _alert_bound(stored))))
+
+    def alerts(self, since: float, wanted: Callable[[StoredAlert], bool]) -> Iterator[tuple[Raised, StoredAlert]]:
+        """Those alerts that are wanted, from the newest to the oldest since then, without those whose key is gone."""
+        now = self.clock()
+        since = max(since, now - KEPT * _DAY)
+        for number in range(int(now // _DAY), int(since // _DAY) - 1, -1):
+            found = self.store.alerts(times.rfc3339(number * _DAY)[:10])
+            for stored in sorted(found, key=lambda alert: (alert.at, alert.alert_id), reverse=True):
+                alert = self._alert(stored) if stored.at >= since and wanted(stored) else None
+                if alert is not None:
+                    yield alert, stored
+
+    def _page(self, stored: StoredPage) -> Page | None:
+        content = self._opened(stored.subject, stored.key_id, stored.sealed, _page_bound(stored))
+        if content is None:
+            return None
+        seen = tuple(Seen(**{**each, "alerts": tuple(each["alerts"])}) for each in content["seen"])
+        return Page(stored.principal, stored.until, seen, b64decode(content["profile"]))
+
+    def _alert(self, stored: StoredAlert) -> Raised | None:
+        content = self._opened(stored.subject, stored.key_id, stored.sealed, _alert_bound(stored))
+        if content is None:
+            return None
+        return Raised(
+            stored.alert_id,
+            stored.principal,
+            stored.kind,
+            stored.severity,
+            stored.at,
+            recorded_at=stored.recorded_at,
+            told=stored.told,
+            **content,
+        )
+
+    def _opened(self, subject: str, key_id: str, sealed: bytes, bound: bytes) -> dict[str, Any] | None:
+        """What was sealed, None where its key was destroyed.
+
+        Raises:
+            SealError: it was altered.
+        """
+        key = self.keys.to_open(subject, key_id)
+        if key is None:
+            return None
+        opened: dict[str, Any] = json.loads(zlib.decompress(unseal(derive(key.secret, _PURPOSE), sealed, bound)))
+        return opened
+
+
+def _sealed(key: DataKey, content: dict[str, Any], bound: bytes) -> bytes:
+    return seal(derive(key.secret, _PURPOSE), zlib.compress(json.dumps(content).encode()), bound)
+
+
+def _page_bound(page: StoredPage) -> bytes:
+    return json.dumps(["page", page.principal, page.until]).encode()
+
+
+def _alert_bound(alert: StoredAlert) -> bytes:
+    """Not when it was recorded: who comes second keeps what the first recorded."""
+    said = [times.rfc3339(alert.at), alert.alert_id, alert.principal, alert.kind, alert.severity]
+    return json.dumps(["alert", *said]).encode()
