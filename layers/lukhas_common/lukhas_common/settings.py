@@ -126,6 +126,7 @@ class Settings:
     memory_letters_queue: str = ""
     heartbeats_table: str = ""
     series_table: str = ""
+    anomaly_topic: str = ""
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""

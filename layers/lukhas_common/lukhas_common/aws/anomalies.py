@@ -1,0 +1,64 @@
+"""The watch over accesses put together from its adapters; built once per process."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from lukhas_common import times
+from lukhas_common.aws.access_feed import S3Feed
+from lukhas_common.aws.anomaly_store import DynamoAnomalies
+from lukhas_common.aws.anomaly_topic import SnsTopic
+from lukhas_common.aws.clients import client
+from lukhas_common.aws.ledger import ledger, ledger_audit
+from lukhas_common.aws.ledger_entries import DynamoEntries
+from lukhas_common.privacy.anomalies.in_memory import NoResponse
+from lukhas_common.privacy.anomalies.judging import HOUR, Rules
+from lukhas_common.privacy.anomalies.keeping import Keeping
+from lukhas_common.privacy.anomalies.models import NETWORK
+from lukhas_common.privacy.anomalies.watch import Watch
+from lukhas_common.routes import SYSTEM
+from lukhas_common.settings import settings
+
+_READERS = 8
+"""Calls at once by which entries are read."""
+
+
+@cache
+def keeping() -> Keeping:
+    """What was seen of whom."""
+    store = DynamoAnomalies(client("dynamodb"), settings().required("series_table"))
+    return Keeping(store, ledger().keys, times.now)
+
+
+def watch() -> Watch:
+    """What the hourly run runs."""
+    config = settings()
+    return Watch(
+        S3Feed(client("s3"), config.required("staging_bucket")),
+        DynamoEntries(client("dynamodb"), config.required("ledger_table"), _READERS),
+        ledger(),
+        keeping(),
+        Rules(),
+        SnsTopic(client("sns"), config.required("anomaly_topic")),
+        NoResponse(),
+        ledger_audit(),
+        network_name,
+    )
+
+
+def network_name(network: str) -> str:
+    """The pseudonym of a network, under a key of the system."""
+    return NETWORK + ledger().keys.keyed_hash(SYSTEM, b"lukhas anomaly network v1", network.encode())[:32]
+
+
+def detect(seconds: float) -> dict[str, Any]:
+    """Judge the hours that are over; on one machine, whose owner may not want to wait, what there is.
+
+    Args:
+        seconds: that there are in all.
+    """
+    now = times.now()
+    until = now if settings().is_local else now // HOUR * HOUR
+    return asdict(watch().run(until, now + seconds / 2))
