@@ -15,7 +15,7 @@ from lukhas_common import strict_json
 from lukhas_common.anomaly import blob
 from lukhas_common.anomaly.errors import ModelDamagedError, RowsError
 from lukhas_common.anomaly.forest import SAMPLE, TREES, IsolationForest, checked
-from lukhas_common.anomaly.robust import STEP, Usual, usual
+from lukhas_common.anomaly.robust import Usual, usual
 from lukhas_common.anomaly.tail import Tail, tail
 from lukhas_common.anomaly.trees import Row
 
