@@ -114,7 +114,8 @@ class Profile:
         usual = said["usual"]
         if not isinstance(usual, list) or len(usual) != 3 or not all(type(n) in {int, float} for n in usual):
             raise ValueError("no means")
-        return cls(*counted, hours=tuple(said["hours"]), usual=(float(usual[0]), float(usual[1]), float(usual[2])))
+        means = float(usual[0]), float(usual[1]), float(usual[2])
+        return cls(counted[0], counted[1], counted[2], tuple(said["hours"]), means)
 
 
 def by_window(accesses: Iterable[Access], length: timedelta) -> dict[datetime, list[Access]]:
