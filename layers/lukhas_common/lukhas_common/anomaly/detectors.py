@@ -1,0 +1,183 @@
+"""The detector: an isolation forest, and per feature how rare and how far out a value is."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite
+from random import Random
+from typing import Any
+
+from lukhas_common import strict_json
+from lukhas_common.anomaly import blob
+from lukhas_common.anomaly.errors import ModelDamagedError, RowsError
+from lukhas_common.anomaly.forest import SAMPLE, TREES, IsolationForest, checked
+from lukhas_common.anomaly.robust import Usual, usual
+from lukhas_common.anomaly.tail import Tail, tail
+from lukhas_common.anomaly.trees import Row
+
+FEWEST_ROWS = 100
+"""Rows that a detector is trained on, at least."""
+
+WEIGHTS = {"forest": 1.0, "rarity": 0.7, "deviation": 0.1}
+"""Of the three parts of a score, each from 0 to 1: one choice for all data (docs/design/privacy-anomaly-card.md)."""
+
+RAREST, FAR = 10.0, 20.0
+"""A rarity that counts in full: one value in 22,000; and the deviations that count for half."""
+
+REFERENCE, HELD_OUT = 20_000, 8_000
+"""Rows that tell what is usual, and rows whose scores tell what is unusual, at most."""
+
+FALSE_ALERTS, WINDOWS = 1 / 1000, 24
+"""Of one principal in a day, false alerts at most, and windows at most."""
+
+_KIND, _VERSION = b"detector", 1
+_LENGTHS = struct.Struct("<II")
+
+
+class Severity(StrEnum):
+    """How rare such a score is: each ten times rarer than the one before."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector says of a row.
+
+    Attributes:
+        score: from 0 to 1.
+        threshold: of the score: above it, it is an alert.
+        severity: None where it is none.
+        contributions: each feature with its deviations from what is usual, those that are farthest out first.
+    """
+
+    score: float
+    threshold: float
+    severity: Severity | None
+    contributions: tuple[tuple[str, float], ...]
+
+
+class Detector:
+    """Scores rows by what it was trained on; immutable."""
+
+    def __init__(self, features: Sequence[str], forest: IsolationForest, usuals: Sequence[Usual], above: Tail) -> None:
+        """A detector of these parts.
+
+        Raises:
+            ValueError: they are not of the same features.
+        """
+        if not len(set(features)) == len(features) == forest.width == len(usuals):
+            raise ValueError("each feature needs a name of its own and what is usual of it")
+        self.features, self.forest, self.usuals, self.above = tuple(features), forest, tuple(usuals), above
+        rate = FALSE_ALERTS / WINDOWS
+        self.thresholds = tuple(above.at(min(above.share, rate / 10**step)) for step in range(len(Severity)))
+
+    @classmethod
+    def fit(
+        cls,
+        rows: Iterable[Row],
+        *,
+        features: Sequence[str] = (),
+        trees: int = TREES,
+        sample: int = SAMPLE,
+        seed: int | str = 0,
+    ) -> Detector:
+        """A detector of rows, in whatever order they come; the same for the same rows and seed.
+
+        The threshold is where a row of the same kind is expected once in 1,000 principals and days, by the scores of a
+        fifth of the rows that the forest was not grown on.
+
+        Raises:
+            RowsError: there are fewer than ``FEWEST_ROWS``, or they are no rows.
+        """
+        ordered = sorted(checked(rows))
+        if len(ordered) < FEWEST_ROWS:
+            raise RowsError(f"{FEWEST_ROWS} rows at least are needed")
+        Random(seed).shuffle(ordered)  # noqa: S311 - not for secrets
+        cut = min(HELD_OUT, len(ordered) // 5)
+        held_out, kept = ordered[:cut], ordered[cut:]
+        forest = IsolationForest.fit(kept, trees, sample, seed=seed)
+        usuals = [usual(values) for values in zip(*kept[:REFERENCE], strict=True)]
+        names = features or [str(place) for place in range(forest.width)]
+        scores = [_score(forest, usuals, row) for row in held_out]
+        return cls(names, forest, usuals, tail(scores))
+
+    def score(self, row: Row) -> Finding:
+        """What is to be said of a row.
+
+        Raises:
+            RowsError: it is no row of these features.
+        """
+        score = _score(self.forest, self.usuals, row)
+        passed = sum(score > threshold for threshold in self.thresholds)
+        away = [(name, of.z(value)) for name, of, value in zip(self.features, self.usuals, row, strict=True)]
+        return Finding(
+            score,
+            self.thresholds[0],
+            tuple(Severity)[passed - 1] if passed else None,
+            tuple(sorted(away, key=lambda one: -abs(one[1]))),
+        )
+
+    def to_bytes(self) -> bytes:
+        """The detector as bytes; of equal detectors equal ones."""
+        usuals = [[of.middle, of.below, of.above, of.lows, of.highs] for of in self.usuals]
+        above = [self.above.start, self.above.share, self.above.mean]
+        head = json.dumps({"features": self.features, "usuals": usuals, "above": above}, separators=(",", ":")).encode()
+        forest = self.forest.to_bytes()
+        return blob.seal(_KIND, _VERSION, _LENGTHS.pack(len(head), len(forest)) + head + forest)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Detector:
+        """The detector in bytes.
+
+        Raises:
+            ModelDamagedError: they are none as it was written.
+        """
+        body = blob.unseal(_KIND, _VERSION, data)
+        try:
+            head, forest = _LENGTHS.unpack_from(body)
+            at = _LENGTHS.size
+            if len(body) != at + head + forest:
+                raise ValueError("the lengths do not fit")
+            said = strict_json.loads(body[at : at + head])
+            usuals = [_usual(*given) for given in said["usuals"]]
+            names = [name for name in said["features"] if isinstance(name, str)]
+            return cls(names, IsolationForest.from_bytes(body[at + head :]), usuals, _tail(*said["above"]))
+        except (ValueError, TypeError, KeyError, struct.error) as error:
+            raise ModelDamagedError("no detector") from error
+
+
+def _score(forest: IsolationForest, usuals: Sequence[Usual], row: Row) -> float:
+    isolated = forest.score(row)
+    rarity = sum(min(of.rarity(value), RAREST) for of, value in zip(usuals, row, strict=True))
+    farthest = max(abs(of.z(value)) for of, value in zip(usuals, row, strict=True))
+    parts = {"forest": isolated, "rarity": rarity / RAREST / len(usuals), "deviation": farthest / (farthest + FAR)}
+    return sum(weight * parts[part] for part, weight in WEIGHTS.items()) / sum(WEIGHTS.values())
+
+
+def _usual(middle: Any, below: Any, above: Any, lows: Any, highs: Any) -> Usual:
+    found = Usual(
+        _number(middle), _number(below), _number(above), tuple(map(_number, lows)), tuple(map(_number, highs))
+    )
+    if min(below, above) <= 0 or list(highs) != sorted(highs) or list(lows) != sorted(lows, reverse=True):
+        raise ValueError("not in order")
+    return found
+
+
+def _tail(start: Any, share: Any, mean: Any) -> Tail:
+    if not (0 < _number(share) <= 1 and _number(mean) > 0):
+        raise ValueError("no tail")
+    return Tail(_number(start), share, mean)
+
+
+def _number(given: Any) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given):
+        raise ValueError("no finite number")
+    return float(given)
