@@ -303,7 +303,7 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
             if (found := re.search(r"(\w+)\.Arn|'Ref': '(\w+Topic)'", str(resource)))
         }
         told = {variable for variable in told if not variable.startswith(("Bedrock", "MemoryVector", "MemoryCost"))}
-        assert told - {"AccessTokenAlgorithm", "Controller"} == allowed, name
+        assert told - {"AccessTokenAlgorithm", "AnomalyResponse", "Controller"} == allowed, name
 
 
 def test_buckets_are_encrypted_and_closed_and_only_the_log_is_locked(template: dict[str, Any]) -> None:

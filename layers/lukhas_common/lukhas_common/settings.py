@@ -56,6 +56,8 @@ class Settings:
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
+        anomaly_response: what is done by itself when an alert about accesses is raised, by severity, as
+            ``high=step_up critical=revoke``.
         heartbeat_seconds: between two heartbeats of a process; 0: none beats.
         bedrock_model_id: of the language model or inference profile that critiques and revises; empty: none does.
         bedrock_guardrail_id: of the guardrail that moderates; empty: none does.
@@ -127,6 +129,7 @@ class Settings:
     heartbeats_table: str = ""
     series_table: str = ""
     anomaly_topic: str = ""
+    anomaly_response: str = "none"
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""

@@ -7,19 +7,21 @@ from functools import cache
 from typing import Any
 
 from lukhas_common import times
+from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.aws.access_feed import S3Feed
 from lukhas_common.aws.anomaly_store import DynamoAnomalies
 from lukhas_common.aws.anomaly_topic import SnsTopic
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger import ledger, ledger_audit
 from lukhas_common.aws.ledger_entries import DynamoEntries
-from lukhas_common.privacy.anomalies.in_memory import NoResponse
+from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.privacy.anomalies.judging import HOUR, Rules
 from lukhas_common.privacy.anomalies.keeping import Keeping
-from lukhas_common.privacy.anomalies.models import NETWORK
+from lukhas_common.privacy.anomalies.models import NETWORK, Response
+from lukhas_common.privacy.anomalies.responding import ByPolicy, responses_in
 from lukhas_common.privacy.anomalies.watch import Watch
 from lukhas_common.routes import SYSTEM
-from lukhas_common.settings import settings
+from lukhas_common.settings import SettingsError, settings
 
 _READERS = 8
 """Calls at once by which entries are read."""
@@ -34,7 +36,7 @@ def keeping() -> Keeping:
 
 def watch() -> Watch:
     """What the hourly run runs."""
-    config = settings()
+    config, audit = settings(), ledger_audit()
     return Watch(
         S3Feed(client("s3"), config.required("staging_bucket")),
         DynamoEntries(client("dynamodb"), config.required("ledger_table"), _READERS),
@@ -42,8 +44,10 @@ def watch() -> Watch:
         keeping(),
         Rules(),
         SnsTopic(client("sns"), config.required("anomaly_topic")),
-        NoResponse(),
-        ledger_audit(),
+        ByPolicy(
+            _responses(config.anomaly_response), DynamoUsers(client("dynamodb"), config.required("users_table")), audit
+        ),
+        audit,
         network_name,
     )
 
@@ -51,6 +55,14 @@ def watch() -> Watch:
 def network_name(network: str) -> str:
     """The pseudonym of a network, under a key of the system."""
     return NETWORK + ledger().keys.keyed_hash(SYSTEM, b"lukhas anomaly network v1", network.encode())[:32]
+
+
+def _responses(text: str) -> dict[Severity, Response]:
+    try:
+        return responses_in(text)
+    except ValueError:
+        wanted = "ANOMALY_RESPONSE must be none, or severities with answers, as high=step_up critical=revoke"
+        raise SettingsError(wanted) from None
 
 
 def detect(seconds: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.aws import dynamodb
 from lukhas_common.privacy.anomalies.keeping import KEPT
 from lukhas_common.privacy.anomalies.models import Progress
@@ -97,7 +98,7 @@ def _alert(item: dynamodb.Item) -> StoredAlert:
         alert_id=str(item["alert_id"]),
         principal=str(item["principal"]),
         kind=str(item["kind"]),
-        severity=item["severity"],
+        severity=Severity(item["severity"]),
         at=float(item["at"]),
         recorded_at=float(item["recorded_at"]),
         subject=str(item["subject"]),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lukhas_common.anomaly.accesses import Access
+from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.privacy.anomalies.models import Raised, Seen
 from lukhas_common.privacy.anomalies.ports import Judged
 
@@ -37,4 +38,4 @@ class Rules:
 def _burst(principal: str, start: float, refused: int) -> Raised:
     alert_id = hashlib.sha256(f"{principal}\nrefusals\n{start}".encode()).hexdigest()[:32]
     summary = f"{principal}: {refused} refusals in an hour"
-    return Raised(alert_id, principal, "refusals", "high", start, summary, 1.0, {"refused": refused})
+    return Raised(alert_id, principal, "refusals", Severity.HIGH, start, summary, 1.0, {"refused": refused})

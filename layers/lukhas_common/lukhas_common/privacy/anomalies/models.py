@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
+
+from lukhas_common.anomaly.detectors import Severity
 
 NETWORK = "network-"
 """How the names of networks begin, which stand for those who did not say who they are."""
-
-Severity = Literal["low", "medium", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
-"""From the least to the worst."""
 
 
 class Response(StrEnum):

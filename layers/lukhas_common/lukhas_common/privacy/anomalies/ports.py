@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lukhas_common.anomaly.accesses import Access
+from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.ledger.entries import Entry
-from lukhas_common.privacy.anomalies.models import Progress, Raised, Seen, Severity
+from lukhas_common.privacy.anomalies.models import Progress, Raised, Seen
 
 
 @dataclass(frozen=True, slots=True)
