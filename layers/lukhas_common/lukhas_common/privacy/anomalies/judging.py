@@ -19,7 +19,13 @@ MANY_REFUSED = 30
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The Judge port without a model."""
+    """The Judge port without a model.
+
+    Attributes:
+        many: refusals in an hour that are an alert.
+    """
+
+    many: int = MANY_REFUSED
 
     def judge(self, principal: str, accesses: Sequence[Access], profile: bytes | None) -> Judged:
         hours: dict[float, list[Access]] = {}
@@ -28,7 +34,7 @@ class Rules:
         seen, alerts = [], []
         for start, within in sorted(hours.items()):
             refused = sum(not access.allowed for access in within)
-            raised = [_burst(principal, start, refused)] if refused >= MANY_REFUSED else []
+            raised = [_burst(principal, start, refused)] if refused >= self.many else []
             ids = tuple(alert.alert_id for alert in raised)
             seen.append(Seen(start, len(within), refused, None, {"refused": refused}, ids))
             alerts += raised

@@ -1,0 +1,149 @@
+"""The watch over accesses on the embedded AWS: killed at each call, beside another, and what its topic is sent."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from lukhas_common import times
+from lukhas_common.anomaly.detectors import Severity
+from lukhas_common.aws.access_feed import S3Feed
+from lukhas_common.aws.anomaly_store import DynamoAnomalies
+from lukhas_common.aws.anomaly_topic import AlertNotTakenError, SnsTopic
+from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.identity.users import User
+from lukhas_common.ledger.feed import Batch
+from lukhas_common.privacy.anomalies.judging import Rules
+from lukhas_common.privacy.anomalies.keeping import Keeping
+from lukhas_common.privacy.anomalies.models import NETWORK, Raised, Response
+from lukhas_common.privacy.anomalies.responding import ByPolicy
+from lukhas_common.privacy.anomalies.watch import Watch
+from tests.fakes import Audit
+from tests.integration.kills import WHEN, Kills
+from tests.integration.test_ledger_stores import World, dynamodb, like
+
+__all__ = ["dynamodb", "like"]
+HOUR = 3600
+
+
+@dataclass
+class Watched:
+    """A ledger with its feed, and all that the watch keeps and sends."""
+
+    world: World
+    aws: Callable[[str], Any]
+    store: DynamoAnomalies
+    users: DynamoUsers
+    audit: Audit = field(default_factory=Audit)
+    name: str = field(default_factory=lambda: f"test-{secrets.token_hex(6)}")
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        s3, sns, sqs = self.aws("s3"), self.aws("sns"), self.aws("sqs")
+        s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+        self.topic = sns.create_topic(Name=self.name)["TopicArn"]
+        self.queues = {}
+        for reader in ("alert", "pagerduty", "slack"):
+            queue = self.queues[reader] = sqs.create_queue(QueueName=f"{self.name}-{reader}")["QueueUrl"]
+            arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            filters = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"for": [reader]})}
+            sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn, Attributes=filters)
+
+    def received(self, reader: str) -> list[Any]:
+        """What a subscriber of a kind was sent."""
+        sqs, found = self.aws("sqs"), []
+        while messages := sqs.receive_message(QueueUrl=self.queues[reader], MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=self.queues[reader], ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def refused(self, *accesses: tuple[str, str], at: float) -> None:
+        """Have the log take refused requests, each by a person from a network."""
+        ledger = replace(self.world.process(), clock=lambda: at)
+        places = []
+        for person, address in accesses:
+            body = {"user_id": person, "route": "GET /guardian/reviews", "source_ip": address}
+            receipt = ledger.append(f"audit/{self.name}", "auth.refused", body, subject=person)
+            places.append((receipt.stream, receipt.seq))
+        start, self.size = self.size, self.size + len(places)
+        S3Feed(self.aws("s3"), self.name).put(Batch(start, self.size, at, tuple(places)))
+
+    def run(self, kills: Kills | None = None) -> None:
+        """One run, by a process of its own."""
+        made = {service: self.aws(service) for service in ("dynamodb", "s3", "sns")}
+        if kills is not None:
+            kills.watch(*made.values())
+        ledger = self.world.process()
+        Watch(
+            S3Feed(made["s3"], self.name),
+            replace(self.world.entries, client=made["dynamodb"], threads=1),
+            ledger,
+            Keeping(replace(self.store, client=made["dynamodb"]), ledger.keys, times.now),
+            Rules(many=2),
+            SnsTopic(made["sns"], self.topic),
+            ByPolicy({Severity.HIGH: Response.REVOKE}, replace(self.users, client=made["dynamodb"]), self.audit),
+            self.audit,
+            lambda network: NETWORK + network,
+        ).run(times.now(), times.now() + 60)
+
+    @property
+    def alerts(self) -> list[Raised]:
+        keeping = Keeping(self.store, self.world.process().keys, times.now)
+        return [alert for alert, _ in keeping.alerts(0, lambda _: True)]
+
+    def epoch(self, person: str) -> int:
+        return self.users.epoch(person) or 0
+
+    def person(self) -> str:
+        """A new account."""
+        user_id = secrets.token_hex(8)
+        self.users.add(User(user_id, user_id, "", (), times.now()))
+        return user_id
+
+
+@pytest.fixture
+def watched(dynamodb: Any, aws: Callable[[str], Any], tables: dict[str, str], like: Callable[[str], str]) -> Watched:
+    world = World(dynamodb, aws("kms"), tables, like)
+    store, users = DynamoAnomalies(dynamodb, like("SERIES_TABLE")), DynamoUsers(dynamodb, like("USERS_TABLE"))
+    return Watched(world, aws, store, users)
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_killed_at_every_call_an_alert_is_recorded_once_sent_and_answered_once(watched: Watched, when: str) -> None:
+    call, ended, people = 0, False, []
+    while not ended:
+        call += 1
+        people.append(watched.person())
+        watched.refused(*[(people[-1], "203.0.113.7")] * 2, at=times.now() - HOUR)
+        kills = Kills()
+        with kills.killed_at(call, when):
+            watched.run(kills)
+            ended = True
+        watched.run()
+    assert call > 15, "a run was killed at each of its calls"
+    assert Counter(alert.principal for alert in watched.alerts) == Counter(people)
+    assert all(alert.told for alert in watched.alerts)
+    assert {alert["principal"] for alert in watched.received("alert")} == set(people)
+    assert {watched.epoch(person) for person in people} == {2}, "the tokens of each were ended once"
+    assert all(len(watched.store.pages(person, None, 9)) == 1 for person in people)
+    assert not watched.audit.alarms
+
+
+def test_two_runs_at_once_come_to_one_record(watched: Watched) -> None:
+    people = [watched.person() for _ in range(8)]
+    watched.refused(*[(person, "203.0.113.7") for person in people for _ in range(2)], at=times.now() - HOUR)
+    with ThreadPoolExecutor(3) as pool:
+        for run in [pool.submit(watched.run) for _ in range(3)]:
+            run.result()
+    assert Counter(alert.principal for alert in watched.alerts) == Counter(people)
+    assert {watched.epoch(person) for person in people} == {2}
