@@ -52,8 +52,14 @@ class IsolationForest:
         Raises:
             RowsError: there are fewer than two rows, they differ in length, or a number is not finite or too large.
         """
-        ordered = sorted(checked(rows))
-        chance = Random(seed)  # noqa: S311 - not for secrets
+        return cls.grown(sorted(checked(rows)), trees, sample, Random(seed))  # noqa: S311 - not for secrets
+
+    @classmethod
+    def grown(
+        cls, ordered: Sequence[Row], trees: int = TREES, sample: int = SAMPLE, chance: Random | None = None
+    ) -> IsolationForest:
+        """A forest of rows that are checked and in an order of their own."""
+        chance = chance or Random(0)  # noqa: S311 - not for secrets
         size = min(sample, len(ordered))
         grown = []
         for _ in range(trees):
