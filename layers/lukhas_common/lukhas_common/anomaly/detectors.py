@@ -22,7 +22,7 @@ from lukhas_common.anomaly.trees import Row
 FEWEST_ROWS = 100
 """Rows that a detector is trained on, at least."""
 
-WEIGHTS = {"forest": 1.0, "rarity": 1.0, "deviation": 0.2}
+WEIGHTS = {"forest": 1.0, "rarity": 1.0, "deviation": 0.15}
 """Of the three parts of a score, each from 0 to 1: one choice for all data (docs/design/privacy-anomaly-card.md)."""
 
 RAREST, FAR = 10.0, 20.0
@@ -176,7 +176,7 @@ def _deviations(usuals: Sequence[Usual], row: Row) -> list[float]:
 
 def _score(isolated: float, usuals: Sequence[Usual], row: Row, deviations: Sequence[float]) -> float:
     rarity = sum(min(of.rarity(value), RAREST) for of, value in zip(usuals, row, strict=True))
-    farthest = max(max(deviations), -min(deviations))
+    farthest = max(*deviations, -min(deviations))
     parts = {"forest": isolated, "rarity": rarity / RAREST / len(usuals), "deviation": farthest / (farthest + FAR)}
     return sum(weight * parts[part] for part, weight in WEIGHTS.items()) / sum(WEIGHTS.values())
 
