@@ -16,13 +16,13 @@ from lukhas_common.anomaly import blob
 from lukhas_common.anomaly.errors import ModelDamagedError, RowsError
 from lukhas_common.anomaly.forest import SAMPLE, TREES, IsolationForest, checked
 from lukhas_common.anomaly.robust import Usual, usual
-from lukhas_common.anomaly.tail import Tail, tail
+from lukhas_common.anomaly.tail import LIGHTEST, Tail, tail
 from lukhas_common.anomaly.trees import Row
 
 FEWEST_ROWS = 100
 """Rows that a detector is trained on, at least."""
 
-WEIGHTS = {"forest": 1.0, "rarity": 0.7, "deviation": 0.1}
+WEIGHTS = {"forest": 1.0, "rarity": 1.0, "deviation": 0.15}
 """Of the three parts of a score, each from 0 to 1: one choice for all data (docs/design/privacy-anomaly-card.md)."""
 
 RAREST, FAR = 10.0, 20.0
@@ -31,8 +31,8 @@ RAREST, FAR = 10.0, 20.0
 REFERENCE, HELD_OUT = 20_000, 8_000
 """Rows that tell what is usual, and rows whose scores tell what is unusual, at most."""
 
-FALSE_ALERTS, WINDOWS = 1 / 1000, 24
-"""Of one principal in a day, false alerts at most, and windows at most."""
+FALSE_ALERTS, WINDOWS = 1 / 1000, 24.0
+"""Of one principal in a day, false alerts at most, and rows at most."""
 
 _KIND, _VERSION = b"detector", 1
 _LENGTHS = struct.Struct("<II")
@@ -45,6 +45,9 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+_SEVERITIES = (None, *Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,25 @@ class Finding:
 class Detector:
     """Scores rows by what it was trained on; immutable."""
 
-    def __init__(self, features: Sequence[str], forest: IsolationForest, usuals: Sequence[Usual], above: Tail) -> None:
+    def __init__(
+        self, features: Sequence[str], forest: IsolationForest, usuals: Sequence[Usual], above: Tail, rate: float
+    ) -> None:
         """A detector of these parts.
 
+        Args:
+            above: how high scores of usual rows get.
+            rate: of usual rows that are an alert, more than 0.
+
         Raises:
-            ValueError: they are not of the same features.
+            ValueError: they are not of the same features, or the rate is none.
         """
+        if not 0 < rate < 1:
+            raise ValueError("a rate is between 0 and 1")
         if not len(set(features)) == len(features) == forest.width == len(usuals):
             raise ValueError("each feature needs a name of its own and what is usual of it")
-        self.features, self.forest, self.usuals, self.above = tuple(features), forest, tuple(usuals), above
-        rate = FALSE_ALERTS / WINDOWS
-        self.thresholds = tuple(above.at(min(above.share, rate / 10**step)) for step in range(len(Severity)))
+        self.features, self.forest, self.usuals = tuple(features), forest, tuple(usuals)
+        self.above, self.rate = above, rate
+        self.thresholds = tuple(above.at(rate / 10**step) for step in range(len(Severity)))
 
     @classmethod
     def fit(
@@ -88,11 +99,16 @@ class Detector:
         trees: int = TREES,
         sample: int = SAMPLE,
         seed: int | str = 0,
+        windows_a_day: float = WINDOWS,
     ) -> Detector:
         """A detector of rows, in whatever order they come; the same for the same rows and seed.
 
         The threshold is where a row of the same kind is expected once in 1,000 principals and days, by the scores of a
-        fifth of the rows that the forest was not grown on.
+        fifth of the rows, on which the forest was not grown.
+
+        Args:
+            features: names; the places of the numbers where they are left out.
+            windows_a_day: rows that a principal has on a day, on average.
 
         Raises:
             RowsError: there are fewer than ``FEWEST_ROWS``, or they are no rows.
@@ -100,14 +116,15 @@ class Detector:
         ordered = sorted(checked(rows))
         if len(ordered) < FEWEST_ROWS:
             raise RowsError(f"{FEWEST_ROWS} rows at least are needed")
-        Random(seed).shuffle(ordered)  # noqa: S311 - not for secrets
+        chance = Random(seed)  # noqa: S311 - not for secrets
+        chance.shuffle(ordered)
         cut = min(HELD_OUT, len(ordered) // 5)
         held_out, kept = ordered[:cut], ordered[cut:]
-        forest = IsolationForest.fit(kept, trees, sample, seed=seed)
+        forest = IsolationForest.grown(kept, trees, sample, chance)
         usuals = [usual(values) for values in zip(*kept[:REFERENCE], strict=True)]
         names = features or [str(place) for place in range(forest.width)]
-        scores = [_score(forest, usuals, row) for row in held_out]
-        return cls(names, forest, usuals, tail(scores))
+        scores = [_score(forest.score(row), usuals, row, _deviations(usuals, row)) for row in held_out]
+        return cls(names, forest, usuals, tail(scores), FALSE_ALERTS / windows_a_day)
 
     def score(self, row: Row) -> Finding:
         """What is to be said of a row.
@@ -115,21 +132,19 @@ class Detector:
         Raises:
             RowsError: it is no row of these features.
         """
-        score = _score(self.forest, self.usuals, row)
+        isolated = self.forest.score(row)
+        deviations = _deviations(self.usuals, row)
+        score = _score(isolated, self.usuals, row, deviations)
         passed = sum(score > threshold for threshold in self.thresholds)
-        away = [(name, of.z(value)) for name, of, value in zip(self.features, self.usuals, row, strict=True)]
-        return Finding(
-            score,
-            self.thresholds[0],
-            tuple(Severity)[passed - 1] if passed else None,
-            tuple(sorted(away, key=lambda one: -abs(one[1]))),
-        )
+        away = sorted(zip(self.features, deviations, strict=True), key=lambda one: -abs(one[1]))
+        return Finding(score, self.thresholds[0], _SEVERITIES[passed], tuple(away))
 
     def to_bytes(self) -> bytes:
         """The detector as bytes; of equal detectors equal ones."""
         usuals = [[of.middle, of.below, of.above, of.lows, of.highs] for of in self.usuals]
-        above = [self.above.start, self.above.share, self.above.mean]
-        head = json.dumps({"features": self.features, "usuals": usuals, "above": above}, separators=(",", ":")).encode()
+        above = [self.above.start, self.above.share, self.above.scale, self.above.shape]
+        said = {"features": self.features, "usuals": usuals, "above": above, "rate": self.rate}
+        head = json.dumps(said, separators=(",", ":")).encode()
         forest = self.forest.to_bytes()
         return blob.seal(_KIND, _VERSION, _LENGTHS.pack(len(head), len(forest)) + head + forest)
 
@@ -149,15 +164,19 @@ class Detector:
             said = strict_json.loads(body[at : at + head])
             usuals = [_usual(*given) for given in said["usuals"]]
             names = [name for name in said["features"] if isinstance(name, str)]
-            return cls(names, IsolationForest.from_bytes(body[at + head :]), usuals, _tail(*said["above"]))
+            grown = IsolationForest.from_bytes(body[at + head :])
+            return cls(names, grown, usuals, _tail(*said["above"]), _number(said["rate"]))
         except (ValueError, TypeError, KeyError, struct.error) as error:
             raise ModelDamagedError("no detector") from error
 
 
-def _score(forest: IsolationForest, usuals: Sequence[Usual], row: Row) -> float:
-    isolated = forest.score(row)
+def _deviations(usuals: Sequence[Usual], row: Row) -> list[float]:
+    return [of.z(value) for of, value in zip(usuals, row, strict=True)]
+
+
+def _score(isolated: float, usuals: Sequence[Usual], row: Row, deviations: Sequence[float]) -> float:
     rarity = sum(min(of.rarity(value), RAREST) for of, value in zip(usuals, row, strict=True))
-    farthest = max(abs(of.z(value)) for of, value in zip(usuals, row, strict=True))
+    farthest = max(*deviations, -min(deviations))
     parts = {"forest": isolated, "rarity": rarity / RAREST / len(usuals), "deviation": farthest / (farthest + FAR)}
     return sum(weight * parts[part] for part, weight in WEIGHTS.items()) / sum(WEIGHTS.values())
 
@@ -171,10 +190,11 @@ def _usual(middle: Any, below: Any, above: Any, lows: Any, highs: Any) -> Usual:
     return found
 
 
-def _tail(start: Any, share: Any, mean: Any) -> Tail:
-    if not (0 < _number(share) <= 1 and _number(mean) > 0):
+def _tail(start: Any, share: Any, scale: Any, shape: Any) -> Tail:
+    found = Tail(_number(start), _number(share), _number(scale), _number(shape))
+    if not (0 < found.share <= 1 and found.scale > 0 and LIGHTEST <= found.shape <= 0):
         raise ValueError("no tail")
-    return Tail(_number(start), share, mean)
+    return found
 
 
 def _number(given: Any) -> float:

@@ -18,7 +18,10 @@ MOST_FEATURES = 64
 LARGEST = 1e38
 """Numbers of rows are at most this far from 0: splits are kept in single precision."""
 
-_KIND, _VERSION = b"forest", 1
+VERSION = 1
+"""Of the bytes, and of how trees are grown."""
+
+_KIND = b"forest"
 _SHAPE = struct.Struct("<BHI")
 
 
@@ -28,6 +31,7 @@ class IsolationForest:
     Attributes:
         width: features of a row.
         sample: rows that each tree was grown on.
+        trees: how many there are.
     """
 
     def __init__(self, width: int, sample: int, trees: Sequence[bytes]) -> None:
@@ -38,7 +42,7 @@ class IsolationForest:
         """
         if not (0 < width <= MOST_FEATURES and sample > 1 and trees):
             raise ValueError("a forest needs features, rows and trees")
-        self.width, self.sample = width, sample
+        self.width, self.sample, self.trees = width, sample, len(trees)
         self._bytes = tuple(trees)
         self._trees = tuple(_whole(tree, width, _height(sample)) for tree in trees)
         self._per_path = -1 / (len(trees) * average_path(sample))
@@ -52,8 +56,14 @@ class IsolationForest:
         Raises:
             RowsError: there are fewer than two rows, they differ in length, or a number is not finite or too large.
         """
-        ordered = sorted(checked(rows))
-        chance = Random(seed)  # noqa: S311 - not for secrets
+        return cls.grown(sorted(checked(rows)), trees, sample, Random(seed))  # noqa: S311 - not for secrets
+
+    @classmethod
+    def grown(
+        cls, ordered: Sequence[Row], trees: int = TREES, sample: int = SAMPLE, chance: Random | None = None
+    ) -> IsolationForest:
+        """A forest of rows that are checked and in an order of their own."""
+        chance = chance or Random(0)  # noqa: S311 - not for secrets
         size = min(sample, len(ordered))
         grown = []
         for _ in range(trees):
@@ -82,7 +92,7 @@ class IsolationForest:
     def to_bytes(self) -> bytes:
         """The forest as bytes; of equal forests equal ones."""
         front = _SHAPE.pack(self.width, len(self._bytes), self.sample)
-        return blob.seal(_KIND, _VERSION, front + b"".join(self._bytes))
+        return blob.seal(_KIND, VERSION, front + b"".join(self._bytes))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> IsolationForest:
@@ -91,7 +101,7 @@ class IsolationForest:
         Raises:
             ModelDamagedError: they are none as it was written.
         """
-        body = blob.unseal(_KIND, _VERSION, data)
+        body = blob.unseal(_KIND, VERSION, data)
         try:
             width, trees, sample = _SHAPE.unpack_from(body)
             at, found = _SHAPE.size, []
