@@ -5,26 +5,30 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from lukhas_common import times
+from lukhas_common.anomaly.accesses import Access
+from lukhas_common.anomaly.alerts import Alert, dedup_key
 from lukhas_common.anomaly.detectors import Severity
+from lukhas_common.anomaly.kinds import Kind
 from lukhas_common.aws.access_feed import S3Feed
 from lukhas_common.aws.anomaly_store import DynamoAnomalies
 from lukhas_common.aws.anomaly_topic import AlertNotTakenError, SnsTopic
 from lukhas_common.aws.users import DynamoUsers
 from lukhas_common.identity.users import User
 from lukhas_common.ledger.feed import Batch
-from lukhas_common.privacy.anomalies.judging import Rules
 from lukhas_common.privacy.anomalies.keeping import Keeping
-from lukhas_common.privacy.anomalies.models import NETWORK, Raised, Response
+from lukhas_common.privacy.anomalies.models import NETWORK, Raised, Response, Seen, alert_id
+from lukhas_common.privacy.anomalies.ports import Judged
 from lukhas_common.privacy.anomalies.responding import ByPolicy
 from lukhas_common.privacy.anomalies.watch import Watch
 from tests.fakes import Audit
@@ -33,6 +37,17 @@ from tests.integration.test_ledger_stores import World, dynamodb, like
 
 __all__ = ["dynamodb", "like"]
 HOUR = 3600
+AN_ACCESS = Access("ada", "GET /x", times.utc(1_800_000_000.0), (), "", allowed=True, read=0, subject="")
+
+
+class AlertOfAll:
+    """The Judge port, to whom whoever comes is an alert."""
+
+    def judge(self, principal: str, accesses: Sequence[Access], profile: bytes | None) -> Judged:
+        key = dedup_key(principal, Kind.UNUSUAL, accesses[0].at)
+        alert = Alert(key, principal, accesses[0].at, Severity.HIGH, 1.0, Kind.UNUSUAL, (), key)
+        start = accesses[0].at.timestamp() // HOUR * HOUR
+        return Judged((Seen(start, len(accesses), 0, None, {}, (alert_id(alert),)),), (alert,), b"usual")
 
 
 @dataclass
@@ -48,7 +63,11 @@ class Watched:
     size: int = 0
 
     def __post_init__(self) -> None:
+        self.made = {service: self.aws(service) for service in ("dynamodb", "s3", "sns")}
+        self.kills = Kills()
+        self.kills.watch(*self.made.values())
         s3, sns, sqs = self.aws("s3"), self.aws("sns"), self.aws("sqs")
+        self.sqs = sqs
         s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
         self.topic = sns.create_topic(Name=self.name)["TopicArn"]
         self.queues = {}
@@ -58,12 +77,12 @@ class Watched:
             filters = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"for": [reader]})}
             sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn, Attributes=filters)
 
-    def received(self, reader: str) -> list[Any]:
-        """What a subscriber of a kind was sent."""
-        sqs, found = self.aws("sqs"), []
+    def received(self, reader: str, said: str) -> list[Any]:
+        """What a subscriber of a kind was sent: of each message, a member that no other kind has."""
+        sqs, found = self.sqs, []
         while messages := sqs.receive_message(QueueUrl=self.queues[reader], MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                found.append(json.loads(message["Body"])[said])
                 sqs.delete_message(QueueUrl=self.queues[reader], ReceiptHandle=message["ReceiptHandle"])
         return found
 
@@ -76,20 +95,17 @@ class Watched:
             receipt = ledger.append(f"audit/{self.name}", "auth.refused", body, subject=person)
             places.append((receipt.stream, receipt.seq))
         start, self.size = self.size, self.size + len(places)
-        S3Feed(self.aws("s3"), self.name).put(Batch(start, self.size, at, tuple(places)))
+        S3Feed(self.made["s3"], self.name).put(Batch(start, self.size, at, tuple(places)))
 
-    def run(self, kills: Kills | None = None) -> None:
+    def run(self) -> None:
         """One run, by a process of its own."""
-        made = {service: self.aws(service) for service in ("dynamodb", "s3", "sns")}
-        if kills is not None:
-            kills.watch(*made.values())
-        ledger = self.world.process()
+        ledger, made = self.world.process(), self.made
         Watch(
             S3Feed(made["s3"], self.name),
             replace(self.world.entries, client=made["dynamodb"], threads=1),
             ledger,
             Keeping(replace(self.store, client=made["dynamodb"]), ledger.keys, times.now),
-            Rules(many=2),
+            AlertOfAll(),
             SnsTopic(made["sns"], self.topic),
             ByPolicy({Severity.HIGH: Response.REVOKE}, replace(self.users, client=made["dynamodb"]), self.audit),
             self.audit,
@@ -124,26 +140,39 @@ def test_killed_at_every_call_an_alert_is_recorded_once_sent_and_answered_once(w
     while not ended:
         call += 1
         people.append(watched.person())
-        watched.refused(*[(people[-1], "203.0.113.7")] * 2, at=times.now() - HOUR)
-        kills = Kills()
-        with kills.killed_at(call, when):
-            watched.run(kills)
+        watched.refused((people[-1], "203.0.113.7"), at=times.now() - HOUR)
+        with watched.kills.killed_at(call, when):
+            watched.run()
             ended = True
         watched.run()
     assert call > 15, "a run was killed at each of its calls"
-    assert Counter(alert.principal for alert in watched.alerts) == Counter(people)
+    assert Counter(alert.alert.principal for alert in watched.alerts) == Counter(people)
     assert all(alert.told for alert in watched.alerts)
-    assert {alert["principal"] for alert in watched.received("alert")} == set(people)
+    for reader, said in (("alert", "principal"), ("pagerduty", "payload"), ("slack", "blocks")):
+        assert len(watched.received(reader, said)) >= len(people), "each was sent, some twice"
     assert {watched.epoch(person) for person in people} == {2}, "the tokens of each were ended once"
     assert all(len(watched.store.pages(person, None, 9)) == 1 for person in people)
     assert not watched.audit.alarms
 
 
 def test_two_runs_at_once_come_to_one_record(watched: Watched) -> None:
-    people = [watched.person() for _ in range(8)]
-    watched.refused(*[(person, "203.0.113.7") for person in people for _ in range(2)], at=times.now() - HOUR)
+    people = [watched.person() for _ in range(6)]
+    watched.refused(*[(person, "203.0.113.7") for person in people], at=times.now() - HOUR)
     with ThreadPoolExecutor(3) as pool:
         for run in [pool.submit(watched.run) for _ in range(3)]:
             run.result()
-    assert Counter(alert.principal for alert in watched.alerts) == Counter(people)
+    assert Counter(alert.alert.principal for alert in watched.alerts) == Counter(people)
     assert {watched.epoch(person) for person in people} == {2}
+
+
+def test_an_alert_that_the_topic_does_not_take_is_no_alert_that_was_told() -> None:
+    sns = boto3.client("sns", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+    alert = Raised(AlertOfAll().judge("ada", [AN_ACCESS], None).alerts[0])
+    refused = {"Successful": [], "Failed": [{"Id": "slack", "Code": "InternalError", "SenderFault": False}]}
+    with Stubber(sns) as stub:
+        stub.add_response("publish_batch", refused)
+        with pytest.raises(AlertNotTakenError, match="InternalError"):
+            SnsTopic(sns, "arn:aws:sns:eu-central-1:123456789012:alerts").publish(alert)
+        stub.add_client_error("publish_batch", "KMSAccessDenied", http_status_code=400)
+        with pytest.raises(ClientError, match="KMSAccessDenied"):
+            SnsTopic(sns, "arn:aws:sns:eu-central-1:123456789012:alerts").publish(alert)

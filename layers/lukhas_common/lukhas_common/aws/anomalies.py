@@ -15,13 +15,15 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger import ledger, ledger_audit
 from lukhas_common.aws.ledger_entries import DynamoEntries
 from lukhas_common.aws.users import DynamoUsers
-from lukhas_common.privacy.anomalies.judging import HOUR, Rules
+from lukhas_common.privacy.anomalies.judging import ByDetector
 from lukhas_common.privacy.anomalies.keeping import Keeping
 from lukhas_common.privacy.anomalies.models import NETWORK, Response
 from lukhas_common.privacy.anomalies.responding import ByPolicy, responses_in
 from lukhas_common.privacy.anomalies.watch import Watch
 from lukhas_common.routes import SYSTEM
 from lukhas_common.settings import SettingsError, settings
+
+_HOUR = 3600
 
 _READERS = 8
 """Calls at once by which entries are read."""
@@ -42,7 +44,7 @@ def watch() -> Watch:
         DynamoEntries(client("dynamodb"), config.required("ledger_table"), _READERS),
         ledger(),
         keeping(),
-        Rules(),
+        ByDetector(),
         SnsTopic(client("sns"), config.required("anomaly_topic")),
         ByPolicy(
             _responses(config.anomaly_response), DynamoUsers(client("dynamodb"), config.required("users_table")), audit
@@ -72,5 +74,5 @@ def detect(seconds: float) -> dict[str, Any]:
         seconds: that there are in all.
     """
     now = times.now()
-    until = now if settings().is_local else now // HOUR * HOUR
+    until = now if settings().is_local else now // _HOUR * _HOUR
     return asdict(watch().run(until, now + seconds / 2))

@@ -32,7 +32,7 @@ def anomalies(since: str, severity: str, principal: str, limit: int, after: str)
         if len(found) > limit:
             break
     page = found[:limit]
-    following = f"{times.rfc3339(page[-1].at)},{page[-1].alert_id}" if len(found) > limit else None
+    following = f"{times.rfc3339(page[-1].alert.at.timestamp())},{page[-1].alert_id}" if len(found) > limit else None
     return Anomalies(anomalies=[Anomaly.of(alert) for alert in page], next=following)
 
 

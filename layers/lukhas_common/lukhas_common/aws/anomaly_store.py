@@ -1,7 +1,7 @@
 """Pages, alerts and progress of the watch over accesses in DynamoDB, in the table of series.
 
-Table key: ``owner`` and ``place``. Pages: ``anomaly/<principal>`` and the size of the log. Alerts: ``anomalies/<day>``
-and their id. Progress: ``anomaly`` and ``progress``. Ids of people never begin so.
+Table key: ``owner`` and ``place``. Pages: ``anomaly/<principal>`` and the size of the log. Alerts:
+``anomalies/<month>`` and their day and id. Progress: ``anomaly`` and ``progress``. Ids of people never begin so.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lukhas_common import times
 from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.aws import dynamodb
 from lukhas_common.privacy.anomalies.keeping import KEPT
@@ -58,17 +59,23 @@ class DynamoAnomalies:
         dynamodb.put_new(self.client, self.table, "place", {**item, **kept})
 
     def add_alert(self, alert: StoredAlert) -> StoredAlert:
-        key = {"owner": _alerts_of(alert.day), "place": alert.alert_id, "swept_at": int(alert.at) + _KEPT}
-        found = dynamodb.put_new(self.client, self.table, "place", {**key, **asdict(alert)})
+        kept = {**asdict(alert), "swept_at": int(alert.at) + _KEPT}
+        found = dynamodb.put_new(self.client, self.table, "place", {**_key(alert), **kept})
         return alert if found is None else _alert(found)
 
-    def alerts(self, day: str) -> list[StoredAlert]:
-        return [_alert(item) for item in dynamodb.query(self.client, self.table, "owner", _alerts_of(day))]
+    def alerts(self, since: float, now: float) -> list[StoredAlert]:
+        first, month, found = times.rfc3339(since)[:10], times.rfc3339(now)[:7], list[StoredAlert]()
+        while month >= first[:7]:
+            values = {":owner": _alerts_of(month), ":first": first}
+            condition, names = "#owner = :owner AND place >= :first", {"#owner": "owner"}
+            found += map(_alert, dynamodb.query_where(self.client, self.table, condition, values, names=names))
+            month = _before(month)
+        return found
 
     def told(self, alert: StoredAlert) -> None:
         self.client.update_item(
             TableName=self.table,
-            Key=dynamodb.to_item({"owner": _alerts_of(alert.day), "place": alert.alert_id}),
+            Key=dynamodb.to_item(_key(alert)),
             UpdateExpression="SET told = :told",
             ConditionExpression="attribute_exists(alert_id)",
             ExpressionAttributeValues=dynamodb.to_item({":told": True}),
@@ -79,8 +86,19 @@ def _pages_of(principal: str) -> str:
     return f"anomaly/{principal}"
 
 
-def _alerts_of(day: str) -> str:
-    return f"anomalies/{day}"
+def _alerts_of(month: str) -> str:
+    return f"anomalies/{month}"
+
+
+def _key(alert: StoredAlert) -> dict[str, str]:
+    day = times.rfc3339(alert.at)[:10]
+    return {"owner": _alerts_of(day[:7]), "place": f"{day}#{alert.alert_id}"}
+
+
+def _before(month: str) -> str:
+    """The month before, such as ``2026-12`` of ``2027-01``."""
+    count = int(month[:4]) * 12 + int(month[5:]) - 2
+    return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
 def _place(until: int) -> str:
@@ -94,10 +112,8 @@ def _page(principal: str, item: dynamodb.Item) -> StoredPage:
 
 def _alert(item: dynamodb.Item) -> StoredAlert:
     return StoredAlert(
-        day=str(item["day"]),
         alert_id=str(item["alert_id"]),
         principal=str(item["principal"]),
-        kind=str(item["kind"]),
         severity=Severity(item["severity"]),
         at=float(item["at"]),
         recorded_at=float(item["recorded_at"]),

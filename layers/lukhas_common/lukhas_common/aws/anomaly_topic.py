@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lukhas_common import times
+from lukhas_common.anomaly.alerts import pagerduty, slack, summary
 from lukhas_common.privacy.anomalies.models import Raised
 
 
@@ -30,30 +31,30 @@ class SnsTopic:
     topic: str
 
     def publish(self, alert: Raised) -> None:
-        messages = {"alert": _alert(alert)}
-        entries = [_entry(alert, kind, message) for kind, message in messages.items()]
+        messages = {"alert": _told(alert), "pagerduty": pagerduty(alert.alert), "slack": slack(alert.alert)}
+        entries = [_entry(alert, reader, message) for reader, message in messages.items()]
         answer = self.client.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=entries)
         if answer.get("Failed"):
             raise AlertNotTakenError(" ".join(str(each["Code"]) for each in answer["Failed"]))
 
 
 def _entry(alert: Raised, reader: str, message: Any) -> dict[str, Any]:
-    attributes = {"for": reader, "severity": str(alert.severity), "kind": alert.kind}
+    attributes = {"for": reader, "severity": str(alert.alert.severity), "kind": str(alert.alert.kind)}
     return {
         "Id": reader,
         "Message": json.dumps(message),
-        "Subject": f"{alert.severity}: {alert.kind}"[:100],
+        "Subject": f"{alert.alert.severity}: {alert.alert.kind}",
         "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     }
 
 
-def _alert(alert: Raised) -> dict[str, Any]:
-    """What leaves the system: ids, kinds and times. What explains the alert is read where reading is logged."""
+def _told(alert: Raised) -> dict[str, Any]:
+    """What leaves the system: ids, kinds, times and counts. Networks and endpoints are in none of the messages."""
     return {
         "alert_id": alert.alert_id,
-        "principal": alert.principal,
-        "kind": alert.kind,
-        "severity": str(alert.severity),
-        "at": times.rfc3339(alert.at),
-        "summary": alert.summary,
+        "principal": alert.alert.principal,
+        "kind": str(alert.alert.kind),
+        "severity": str(alert.alert.severity),
+        "at": times.rfc3339(alert.alert.at.timestamp()),
+        "summary": summary(alert.alert),
     }

@@ -16,7 +16,7 @@ class MemoryAnomalies:
 
     stored: Progress | None = None
     kept: dict[str, dict[int, StoredPage]] = field(default_factory=dict)
-    raised: dict[str, dict[str, StoredAlert]] = field(default_factory=dict)
+    raised: dict[str, StoredAlert] = field(default_factory=dict)
 
     def progress(self) -> Progress | None:
         return self.stored
@@ -34,13 +34,13 @@ class MemoryAnomalies:
         self.kept.setdefault(page.principal, {}).setdefault(page.until, page)
 
     def add_alert(self, alert: StoredAlert) -> StoredAlert:
-        return self.raised.setdefault(alert.day, {}).setdefault(alert.alert_id, alert)
+        return self.raised.setdefault(alert.alert_id, alert)
 
-    def alerts(self, day: str) -> list[StoredAlert]:
-        return list(self.raised.get(day, {}).values())
+    def alerts(self, since: float, now: float) -> list[StoredAlert]:
+        return list(self.raised.values())
 
     def told(self, alert: StoredAlert) -> None:
-        self.raised[alert.day][alert.alert_id] = replace(self.raised[alert.day][alert.alert_id], told=True)
+        self.raised[alert.alert_id] = replace(self.raised[alert.alert_id], told=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,47 +1,43 @@
-"""Judging a principal's accesses by rules that hold without a model."""
+"""Judging a principal's accesses by what is known of it, with the detector there is."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lukhas_common.anomaly.accesses import Access
-from lukhas_common.anomaly.detectors import Severity
-from lukhas_common.privacy.anomalies.models import Raised, Seen
+from lukhas_common.anomaly.alerts import Alert, judge
+from lukhas_common.anomaly.detectors import Detector
+from lukhas_common.anomaly.features import FEATURES, Window, windows
+from lukhas_common.anomaly.kinds import plain
+from lukhas_common.anomaly.profiles import HOUR, Profile, by_window
+from lukhas_common.privacy.anomalies.models import Seen, alert_id
 from lukhas_common.privacy.anomalies.ports import Judged
-
-HOUR = 3600
-
-MANY_REFUSED = 30
-"""Refusals in an hour that are an alert whatever is usual."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """The Judge port without a model.
+class ByDetector:
+    """The Judge port; without a detector, by the rules that need none."""
 
-    Attributes:
-        many: refusals in an hour that are an alert.
-    """
-
-    many: int = MANY_REFUSED
+    detector: Detector | None = None
 
     def judge(self, principal: str, accesses: Sequence[Access], profile: bytes | None) -> Judged:
-        hours: dict[float, list[Access]] = {}
-        for access in accesses:
-            hours.setdefault(access.at.timestamp() // HOUR * HOUR, []).append(access)
-        seen, alerts = [], []
-        for start, within in sorted(hours.items()):
-            refused = sum(not access.allowed for access in within)
-            raised = [_burst(principal, start, refused)] if refused >= self.many else []
-            ids = tuple(alert.alert_id for alert in raised)
-            seen.append(Seen(start, len(within), refused, None, {"refused": refused}, ids))
-            alerts += raised
-        return Judged(tuple(seen), tuple(alerts), b"")
+        known = Profile() if profile is None else Profile.from_json(profile)
+        found = windows(accesses, {principal: known}, HOUR)
+        alerts = {window.start: judge(window, self.detector) for window in found}
+        within = by_window(accesses, HOUR)
+        raised = tuple(alert for alert in alerts.values() if alert is not None)
+        seen = tuple(self._seen(window, within[window.start], alerts[window.start]) for window in found)
+        # What a rule knows for misuse is not to become usual.
+        rows = tuple(window.features for window in found if plain(window) is None)
+        return Judged(seen, raised, known.seen(accesses).to_json().encode(), rows)
 
-
-def _burst(principal: str, start: float, refused: int) -> Raised:
-    alert_id = hashlib.sha256(f"{principal}\nrefusals\n{start}".encode()).hexdigest()[:32]
-    summary = f"{principal}: {refused} refusals in an hour"
-    return Raised(alert_id, principal, "refusals", Severity.HIGH, start, summary, 1.0, {"refused": refused})
+    def _seen(self, window: Window, accesses: Sequence[Access], alert: Alert | None) -> Seen:
+        return Seen(
+            window.start.timestamp(),
+            len(accesses),
+            sum(not access.allowed for access in accesses),
+            None if self.detector is None else self.detector.score(window.features).score,
+            dict(zip(FEATURES, window.features, strict=True)),
+            () if alert is None else (alert_id(alert),),
+        )

@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lukhas_common import times
+from lukhas_common.anomaly.alerts import Alert
 from lukhas_common.crypto.sealing import derive, seal, unseal
 from lukhas_common.ledger.data_keys import DataKey, DataKeys
 from lukhas_common.ledger.ledger_audit import STRANGERS
-from lukhas_common.privacy.anomalies.models import NETWORK, Page, Raised, Seen
+from lukhas_common.privacy.anomalies.alert_json import from_json, to_json
+from lukhas_common.privacy.anomalies.models import NETWORK, Page, Raised, Seen, alert_id
 from lukhas_common.privacy.anomalies.ports import AnomalyStore, StoredAlert, StoredPage
 from lukhas_common.times import Clock
 
@@ -52,34 +54,21 @@ class Keeping:
         found = (self._page(stored) for stored in self.store.pages(principal, before, limit))
         return [page for page in found if page is not None]
 
-    def record(self, key: DataKey, alert: Raised) -> None:
+    def record(self, key: DataKey, alert: Alert) -> None:
         """Put an alert on record, once."""
-        content = {"summary": alert.summary, "score": alert.score, "facts": dict(alert.facts)}
-        day, now = times.rfc3339(alert.at)[:10], self.clock()
-        stored = StoredAlert(
-            day,
-            alert.alert_id,
-            alert.principal,
-            alert.kind,
-            alert.severity,
-            alert.at,
-            now,
-            key.subject,
-            key.key_id,
-            b"",
-        )
-        self.store.add_alert(replace(stored, sealed=_sealed(key, content, _alert_bound(stored))))
+        at, now = alert.at.timestamp(), self.clock()
+        stored = StoredAlert(alert_id(alert), alert.principal, alert.severity, at, now, key.subject, key.key_id, b"")
+        self.store.add_alert(replace(stored, sealed=_sealed(key, to_json(alert), _alert_bound(stored))))
 
     def alerts(self, since: float, wanted: Callable[[StoredAlert], bool]) -> Iterator[tuple[Raised, StoredAlert]]:
         """Those alerts that are wanted, from the newest to the oldest since then, without those whose key is gone."""
         now = self.clock()
         since = max(since, now - KEPT * _DAY)
-        for number in range(int(now // _DAY), int(since // _DAY) - 1, -1):
-            found = self.store.alerts(times.rfc3339(number * _DAY)[:10])
-            for stored in sorted(found, key=lambda alert: (alert.at, alert.alert_id), reverse=True):
-                alert = self._alert(stored) if stored.at >= since and wanted(stored) else None
-                if alert is not None:
-                    yield alert, stored
+        found = [alert for alert in self.store.alerts(since, now) if alert.at >= since and wanted(alert)]
+        for stored in sorted(found, key=lambda alert: (alert.at, alert.alert_id), reverse=True):
+            content = self._opened(stored.subject, stored.key_id, stored.sealed, _alert_bound(stored))
+            if content is not None:
+                yield Raised(from_json(content), stored.recorded_at, stored.told), stored
 
     def _page(self, stored: StoredPage) -> Page | None:
         content = self._opened(stored.subject, stored.key_id, stored.sealed, _page_bound(stored))
@@ -87,21 +76,6 @@ class Keeping:
             return None
         seen = tuple(Seen(**{**each, "alerts": tuple(each["alerts"])}) for each in content["seen"])
         return Page(stored.principal, stored.until, seen, b64decode(content["profile"]))
-
-    def _alert(self, stored: StoredAlert) -> Raised | None:
-        content = self._opened(stored.subject, stored.key_id, stored.sealed, _alert_bound(stored))
-        if content is None:
-            return None
-        return Raised(
-            stored.alert_id,
-            stored.principal,
-            stored.kind,
-            stored.severity,
-            stored.at,
-            recorded_at=stored.recorded_at,
-            told=stored.told,
-            **content,
-        )
 
     def _opened(self, subject: str, key_id: str, sealed: bytes, bound: bytes) -> dict[str, Any] | None:
         """What was sealed, None where its key was destroyed.
@@ -126,5 +100,5 @@ def _page_bound(page: StoredPage) -> bytes:
 
 def _alert_bound(alert: StoredAlert) -> bytes:
     """Not when it was recorded: who comes second keeps what the first recorded."""
-    said = [times.rfc3339(alert.at), alert.alert_id, alert.principal, alert.kind, alert.severity]
+    said = [times.rfc3339(alert.at), alert.alert_id, alert.principal, alert.severity]
     return json.dumps(["alert", *said]).encode()

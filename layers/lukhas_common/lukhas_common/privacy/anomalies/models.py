@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from lukhas_common.anomaly.detectors import Severity
+from lukhas_common.anomaly.alerts import Alert
 
 NETWORK = "network-"
 """How the names of networks begin, which stand for those who did not say who they are."""
@@ -57,27 +56,32 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An alert.
+    """An alert on record.
 
     Attributes:
-        alert_id: the same for the same finding, however often it is made.
-        at: seconds since the epoch: the begin of the window that raised it.
-        summary: one line for people, which names nobody but the principal's id.
-        facts: what explains it; sealed where it is kept, and not sent anywhere.
-        recorded_at: when it was put on record.
+        alert_id: the same for one principal, kind, part of a day and severity: what goes on is told once, and once more
+            when it gets worse.
+        recorded_at: seconds since the epoch.
         told: whether it was answered and sent.
     """
 
-    alert_id: str
-    principal: str
-    kind: str
-    severity: Severity
-    at: float
-    summary: str
-    score: float
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    alert: Alert
     recorded_at: float = 0.0
     told: bool = False
+
+    @property
+    def alert_id(self) -> str:
+        return alert_id(self.alert)
+
+    @property
+    def is_about_person(self) -> bool:
+        """Whether it is about an account, not about a network."""
+        return not self.alert.principal.startswith(NETWORK)
+
+
+def alert_id(alert: Alert) -> str:
+    """The id of an alert on record."""
+    return f"{alert.dedup_key}:{alert.severity}"
 
 
 @dataclass(frozen=True, slots=True)

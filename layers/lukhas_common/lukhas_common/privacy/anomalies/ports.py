@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lukhas_common.anomaly.accesses import Access
+from lukhas_common.anomaly.alerts import Alert
 from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.ledger.entries import Entry
 from lukhas_common.privacy.anomalies.models import Progress, Raised, Seen
@@ -25,12 +26,10 @@ class StoredPage:
 
 @dataclass(frozen=True, slots=True)
 class StoredAlert:
-    """An alert as it is stored: facts and summary are sealed under the data key of ``subject``."""
+    """An alert as it is stored: what explains it is sealed under the data key of ``subject``."""
 
-    day: str
     alert_id: str
     principal: str
-    kind: str
     severity: Severity
     at: float
     recorded_at: float
@@ -45,7 +44,8 @@ class AnomalyStore(Protocol):
 
     ``advance`` stores progress if what is stored is of the version before; it answers whether it is stored now, by
     this call or by another. ``add_page`` and ``add_alert`` store what is not there yet; the first that came stays, and
-    ``add_alert`` answers it. ``told`` may be repeated. ``pages`` answers the newest first. All are kept for 90 days.
+    ``add_alert`` answers it. ``told`` may be repeated. ``pages`` answers the newest first, ``alerts`` those of the days
+    from ``since`` on, in any order. All are kept for 90 days.
     """
 
     def progress(self) -> Progress | None: ...
@@ -53,7 +53,7 @@ class AnomalyStore(Protocol):
     def pages(self, principal: str, before: int | None, limit: int) -> list[StoredPage]: ...
     def add_page(self, page: StoredPage, now: float) -> None: ...
     def add_alert(self, alert: StoredAlert) -> StoredAlert: ...
-    def alerts(self, day: str) -> list[StoredAlert]: ...
+    def alerts(self, since: float, now: float) -> list[StoredAlert]: ...
     def told(self, alert: StoredAlert) -> None: ...
 
 
@@ -65,11 +65,16 @@ class EntryReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a principal's accesses: windows, the alerts they raise, and what is usual now."""
+    """What came of a principal's accesses: windows, the alerts they raise, and what is usual now.
+
+    Attributes:
+        rows: to train by, without those of windows that are no question.
+    """
 
     seen: tuple[Seen, ...]
-    alerts: tuple[Raised, ...]
+    alerts: tuple[Alert, ...]
     profile: bytes
+    rows: tuple[tuple[float, ...], ...] = ()
 
 
 class Judge(Protocol):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.audit import Audit
-from lukhas_common.privacy.anomalies.models import NETWORK, Raised, Response
+from lukhas_common.privacy.anomalies.models import Raised, Response
 
 
 class Logins(Protocol):
@@ -31,12 +31,14 @@ class ByPolicy:
     audit: Audit
 
     def respond(self, alert: Raised) -> None:
-        response = self.responses.get(Severity(alert.severity), Response.NONE)
-        if response is Response.NONE or alert.principal.startswith(NETWORK):
+        response = self.responses.get(alert.alert.severity, Response.NONE)
+        if response is Response.NONE or not alert.is_about_person:
             return
-        self.audit.record("anomaly.answered", user_id=alert.principal, response=response.value, alert_id=alert.alert_id)
+        self.audit.record(
+            "anomaly.answered", user_id=alert.alert.principal, response=response.value, alert_id=alert.alert_id
+        )
         act = self.logins.demand_login if response is Response.STEP_UP else self.logins.end_tokens
-        act(alert.principal, alert.recorded_at)
+        act(alert.alert.principal, alert.recorded_at)
 
 
 def responses_in(text: str) -> dict[Severity, Response]:

@@ -18,7 +18,7 @@ from lukhas_common.ledger.feed import Feed
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.privacy.anomalies.accesses import NameNetwork, access_in, in_hour_of
 from lukhas_common.privacy.anomalies.keeping import Keeping
-from lukhas_common.privacy.anomalies.models import NETWORK, Page, Progress
+from lukhas_common.privacy.anomalies.models import Page, Progress
 from lukhas_common.privacy.anomalies.ports import AlertTopic, EntryReader, Judge, Judged, Responder
 
 MOST = 500_000
@@ -89,9 +89,8 @@ class Watch:
         told = 0
         since = self.keeping.clock() - _TOLD_FOR
         for alert, stored in self.keeping.alerts(since, lambda each: not each.told):
-            person = None if alert.principal.startswith(NETWORK) else alert.principal
-            about = {"alert_id": alert.alert_id, "kind": alert.kind, "severity": alert.severity}
-            self.audit.record("anomaly.raised", user_id=person, principal=alert.principal, **about)
+            principal, person = alert.alert.principal, alert.alert.principal if alert.is_about_person else None
+            self.audit.record("anomaly.raised", alert_id=alert.alert_id, principal=principal, user_id=person)
             self.responder.respond(alert)
             try:
                 self.topic.publish(alert)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from lukhas_common import times
+from lukhas_common.anomaly.alerts import summary
+from lukhas_common.anomaly.detectors import Severity
+from lukhas_common.anomaly.kinds import Kind
 from lukhas_common.privacy.anomalies.models import Page, Raised, Seen
 
 PRINCIPAL = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|network-[0-9a-f]{32})$"
 """An account's id, or the pseudonym of a network."""
 
-AFTER = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z,[0-9a-f]{1,64})?$"
+AFTER = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z,[a-z0-9:_-]{1,128})?$"
+
+
+class AnomalyReason(BaseModel):
+    """What explains an alert: a count, or how many times as much as usual."""
+
+    feature: str = Field(examples=["failures"])
+    value: float
+    usual: float | None = Field(description="Null where no detector was asked.")
+    deviations: float | None = Field(description="How far the value is from the usual.")
 
 
 class Anomaly(BaseModel):
@@ -20,29 +32,33 @@ class Anomaly(BaseModel):
 
     alert_id: str
     principal: str = Field(description="An account's id, or the pseudonym of a network that nobody logged in from.")
-    kind: str = Field(examples=["failure_burst"])
-    severity: str = Field(examples=["high"])
+    kind: Kind
+    severity: Severity
     at: str = Field(description="The begin of the hour that raised it.")
     recorded_at: str
     summary: str
     score: float
-    facts: dict[str, Any]
+    reasons: list[AnomalyReason]
     told: bool = Field(description="Whether it was sent to the topic.")
 
     @classmethod
-    def of(cls, alert: Raised) -> Anomaly:
+    def of(cls, raised: Raised) -> Anomaly:
         """The alert on the wire."""
+        alert = raised.alert
         return cls(
-            alert_id=alert.alert_id,
+            alert_id=raised.alert_id,
             principal=alert.principal,
             kind=alert.kind,
             severity=alert.severity,
-            at=times.rfc3339(alert.at),
-            recorded_at=times.rfc3339(alert.recorded_at),
-            summary=alert.summary,
+            at=times.rfc3339(alert.at.timestamp()),
+            recorded_at=times.rfc3339(raised.recorded_at),
+            summary=summary(alert),
             score=round(alert.score, 4),
-            facts=dict(alert.facts),
-            told=alert.told,
+            reasons=[
+                AnomalyReason(feature=each.feature, value=each.value, usual=each.usual, deviations=each.z)
+                for each in alert.reasons
+            ],
+            told=raised.told,
         )
 
 
