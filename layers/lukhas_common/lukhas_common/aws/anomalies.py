@@ -11,6 +11,7 @@ from lukhas_common.anomaly.detectors import Severity
 from lukhas_common.aws.access_feed import S3Feed
 from lukhas_common.aws.anomaly_store import DynamoAnomalies
 from lukhas_common.aws.anomaly_topic import SnsTopic
+from lukhas_common.aws.anomaly_training import models, trainings
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger import ledger, ledger_audit
 from lukhas_common.aws.ledger_entries import DynamoEntries
@@ -38,19 +39,20 @@ def keeping() -> Keeping:
 
 def watch() -> Watch:
     """What the hourly run runs."""
-    config, audit = settings(), ledger_audit()
+    config, audit, model = settings(), ledger_audit(), trainings().current()
     return Watch(
         S3Feed(client("s3"), config.required("staging_bucket")),
         DynamoEntries(client("dynamodb"), config.required("ledger_table"), _READERS),
         ledger(),
         keeping(),
-        ByDetector(),
+        ByDetector(None if model is None else model.detector),
         SnsTopic(client("sns"), config.required("anomaly_topic")),
         ByPolicy(
             _responses(config.anomaly_response), DynamoUsers(client("dynamodb"), config.required("users_table")), audit
         ),
         audit,
         network_name,
+        lambda until, judged: models().add_rows(until, [row for each in judged for row in each.rows]),
     )
 
 

@@ -37,11 +37,13 @@ class Keeping:
     keys: DataKeys
     clock: Clock
 
-    def key_of(self, principal: str) -> DataKey | None:
-        """The key under which is kept what is about a principal; None for a person who was erased."""
-        if principal.startswith(NETWORK):
-            return self.keys.to_seal(STRANGERS + times.rfc3339(self.clock())[:10])
-        return self.keys.current(principal)
+    def key_of(self, principal: str) -> DataKey:
+        """The key under which is kept what is about a principal.
+
+        Who was erased and goes on gets a new one: nobody gets out of sight by erasing themselves.
+        """
+        stranger = STRANGERS + times.rfc3339(self.clock())[:10]
+        return self.keys.to_seal(stranger if principal.startswith(NETWORK) else principal)
 
     def keep(self, key: DataKey, page: Page) -> None:
         """Keep a page, unless there is one of the same reading."""

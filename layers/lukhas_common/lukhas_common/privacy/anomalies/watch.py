@@ -145,14 +145,12 @@ class Watch:
         return None if access is None else in_hour_of(access, batch_at)
 
     def _judge(self, principal: str, accesses: Sequence[Access], progress: Progress) -> Judged | None:
-        """Judge a principal's accesses; None where that was done before, or the person was erased."""
-        key = self.keeping.key_of(principal)
-        if key is None:
-            return None
+        """Judge a principal's accesses; None where that was done before."""
         pages = self.keeping.pages(principal, None, 1)
         if pages and pages[0].until >= progress.until:
             return None
         judged = self.judge.judge(principal, accesses, pages[0].profile if pages else None)
+        key = self.keeping.key_of(principal)
         for alert in judged.alerts:
             self.keeping.record(key, alert)
         self.keeping.keep(key, Page(principal, progress.until, judged.seen, judged.profile))
