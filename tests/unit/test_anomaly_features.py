@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.errors import RowsError
 from lukhas_common.anomaly.features import FEATURES, Profile, Window, by_network, windows
-from lukhas_common.anomaly.profiles import NAMES, ODDEST, REMEMBERED, SETTLED
+from lukhas_common.anomaly.profiles import NAMES, REMEMBERED, SETTLED
 
 NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -77,7 +77,7 @@ def test_what_a_principal_always_does_is_nothing_new_and_no_more_than_usual() ->
         ("failures", log1p(1), {"allowed": False}),
         ("subjects", log1p(1), {"subject": "cid"}),
         ("subjects_more", log1p(1), {"subject": "cid"}),
-        ("odd_hour", ODDEST, {"at": NINE + timedelta(hours=12)}),
+        ("odd_hour", log(44 / 24), {"at": NINE + timedelta(hours=12)}),
         ("read_more", log1p(10**6) - log1p(1000), {"read": 10**6}),
     ],
 )
