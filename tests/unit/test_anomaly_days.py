@@ -61,9 +61,7 @@ def test_hardly_anybody_is_told_of_who_did_nothing() -> None:
     [
         (lambda name, home: hammering(name, NOON), Kind.CREDENTIAL_STUFFING),
         (lambda name, home: scraping(name, home, NOON), Kind.SCRAPING),
-        (lambda name, home: scraping(name, home, NOON, 300), Kind.SCRAPING),
         (lambda name, home: insider(name, home, NOON), Kind.INSIDER),
-        (lambda name, home: insider(name, home, NOON, 20), Kind.INSIDER),
     ],
 )
 def test_attacks_are_found_by_what_was_learnt(

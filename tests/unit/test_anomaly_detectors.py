@@ -44,7 +44,7 @@ def test_what_is_farther_is_no_less_far_nor_rare(values: list[float], one: float
 
 
 def test_deviations_of_normal_values_are_standard_deviations() -> None:
-    chance = Random(3)
+    chance = Random(3)  # noqa: S311
     found = usual([chance.gauss(10, 2) for _ in range(20_000)])
     assert found.z(14) == pytest.approx(2, rel=0.03)
     assert found.z(6) == pytest.approx(-2, rel=0.03)
@@ -57,14 +57,14 @@ def test_rare_values_are_measured_by_each_other_and_constants_by_one() -> None:
 
 
 def test_a_tail_extrapolates_exponential_scores() -> None:
-    chance = Random(5)
+    chance = Random(5)  # noqa: S311
     found = tail([chance.expovariate(10) for _ in range(20_000)])
     assert found.at(1e-5) == pytest.approx(math.log(1e5) / 10, rel=0.15)
     assert found.at(1) == found.start
 
 
 def test_the_few_that_are_attacks_hardly_move_the_tail() -> None:
-    chance = Random(5)
+    chance = Random(5)  # noqa: S311
     scores = [chance.expovariate(10) for _ in range(5_000)]
     clean, soiled = tail(scores).at(1e-4), tail(scores + [30.0] * 10).at(1e-4)
     assert soiled == pytest.approx(clean, rel=0.15)
@@ -161,5 +161,5 @@ def test_anomalies_of_public_sets_score_above_the_rest(shared: Path, name: str, 
     with np.load(shared / "data" / "anomaly" / f"{name}.npz") as data:
         rows, labels = data["X"].astype(float), data["y"]
     detector = Detector.fit(map(tuple, rows.tolist()))
-    kept = (labels == 1) | (np.arange(len(labels)) % 3 == 0)
+    kept = (labels == 1) | (np.arange(len(labels)) % 5 == 0)
     assert area(labels[kept], [detector.score(row).score for row in rows[kept].tolist()]) >= least

@@ -20,7 +20,7 @@ ROWS = st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=40)
 
 
 def cloud(rows: int = 300, width: int = 3, seed: int = 1) -> list[tuple[float, ...]]:
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311
     return [tuple(chance.gauss(0, 1) for _ in range(width)) for _ in range(rows)]
 
 
