@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import build, machine, report, stack
 from benchmarks.sections import (
     actions,
+    anomaly,
     authorizer,
     cold,
     consent,
@@ -49,6 +50,7 @@ PARTS = (
     "folds",
     "consolidation",
     "memory",
+    "anomaly",
     "package",
 )
 
@@ -98,6 +100,7 @@ def _parts(
         "folds": lambda: folds.section(running, arguments.records),
         "consolidation": lambda: consolidation.section(running, arguments.people),
         "memory": lambda: memory.section(running, traffic, arguments.memories),
+        "anomaly": lambda: anomaly.section(running, arguments.principals),
         "package": lambda: package.section(running, folder, arguments.rounds),
     }
     return {name: parts[name] for name in PARTS if name in (arguments.parts or PARTS) and name not in arguments.skip}
@@ -120,6 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=200, help="records to read from folds (default 200)")
     parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
     parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
+    parser.add_argument("--principals", type=int, default=1000, help="of the crowd with attacks (default 1000)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
 

@@ -97,7 +97,7 @@ class Crowd:
     def _habit(self, number: int) -> Habit:
         chance = self._chance
         if number % 10 == 9:
-            return Habit(SERVICE, 12, 1.0, chance.uniform(20, 120), (0.9, 40), 1.0, 300)
+            return Habit(SERVICE, 12, 1.0, chance.uniform(5, 40), (0.9, 40), 1.0, 300)
         noon, size = chance.gauss(13, 3) % 24, exp(chance.gauss(0, 0.5))
         if number % 10 >= 7:
             return Habit(CLINICIAN, noon, 0.8, 10 * size, (0.8, 60), 0.2, 3000)

@@ -84,7 +84,7 @@ def judge(window: Window, detector: Detector | None) -> Alert | None:
     if not found:
         return None
     deviations = finding.contributions if finding else ()
-    kind = rule.kind if rule else kind_of(deviations)
+    kind = rule.kind if rule else kind_of(window, deviations)
     key = dedup_key(window.principal, kind, window.start)
     return Alert(
         sha256(f"{key}:{window.start.isoformat()}:{window.hours}".encode()).hexdigest()[:32],

@@ -16,7 +16,7 @@ from lukhas_common.anomaly import blob
 from lukhas_common.anomaly.errors import ModelDamagedError, RowsError
 from lukhas_common.anomaly.forest import SAMPLE, TREES, IsolationForest, checked
 from lukhas_common.anomaly.robust import Usual, usual
-from lukhas_common.anomaly.tail import LIGHTEST, Tail, tail
+from lukhas_common.anomaly.tail import Tail, tail
 from lukhas_common.anomaly.trees import Row
 
 FEWEST_ROWS = 100
@@ -33,6 +33,9 @@ REFERENCE, HELD_OUT = 20_000, 8_000
 
 FALSE_ALERTS, WINDOWS = 1 / 1000, 24.0
 """Of one principal in a day, false alerts at most, and rows at most."""
+
+RESERVE = 2
+"""How many times rarer alerts are to be than that: rows of one principal are alike, and days differ."""
 
 _KIND, _VERSION = b"detector", 1
 _LENGTHS = struct.Struct("<II")
@@ -54,15 +57,20 @@ _SEVERITIES = (None, *Severity)
 class Finding:
     """What a detector says of a row.
 
+    It is an alert if its score is above the threshold, or a feature is farther above what is usual than the limit:
+    beyond everything it knows, a forest does not tell far from farther.
+
     Attributes:
         score: from 0 to 1.
-        threshold: of the score: above it, it is an alert.
-        severity: None where it is none.
+        threshold: of the score.
+        limit: of the deviations.
+        severity: None where it is no alert.
         contributions: each feature with its deviations from what is usual, those that are farthest out first.
     """
 
     score: float
     threshold: float
+    limit: float
     severity: Severity | None
     contributions: tuple[tuple[str, float], ...]
 
@@ -71,12 +79,17 @@ class Detector:
     """Scores rows by what it was trained on; immutable."""
 
     def __init__(
-        self, features: Sequence[str], forest: IsolationForest, usuals: Sequence[Usual], above: Tail, rate: float
+        self,
+        features: Sequence[str],
+        forest: IsolationForest,
+        usuals: Sequence[Usual],
+        tails: tuple[Tail, Tail],
+        rate: float,
     ) -> None:
         """A detector of these parts.
 
         Args:
-            above: how high scores of usual rows get.
+            tails: how high scores of usual rows get, and the deviations of the feature that is farthest above.
             rate: of usual rows that are an alert, more than 0.
 
         Raises:
@@ -87,8 +100,11 @@ class Detector:
         if not len(set(features)) == len(features) == forest.width == len(usuals):
             raise ValueError("each feature needs a name of its own and what is usual of it")
         self.features, self.forest, self.usuals = tuple(features), forest, tuple(usuals)
-        self.above, self.rate = above, rate
-        self.thresholds = tuple(above.at(rate / 10**step) for step in range(len(Severity)))
+        self.tails, self.rate = tails, rate
+        each = rate / RESERVE / len(tails)
+        self.thresholds, self.limits = (
+            tuple(found.at(each / 10**step) for step in range(len(Severity))) for found in tails
+        )
 
     @classmethod
     def fit(
@@ -123,8 +139,10 @@ class Detector:
         forest = IsolationForest.grown(kept, trees, sample, chance)
         usuals = [usual(values) for values in zip(*kept[:REFERENCE], strict=True)]
         names = features or [str(place) for place in range(forest.width)]
-        scores = [_score(forest.score(row), usuals, row, _deviations(usuals, row)) for row in held_out]
-        return cls(names, forest, usuals, tail(scores), FALSE_ALERTS / windows_a_day)
+        away = [_deviations(usuals, row) for row in held_out]
+        scores = [_score(forest.score(row), usuals, row, z) for row, z in zip(held_out, away, strict=True)]
+        tails = tail(scores), tail([max(z) for z in away])
+        return cls(names, forest, usuals, tails, FALSE_ALERTS / windows_a_day)
 
     def score(self, row: Row) -> Finding:
         """What is to be said of a row.
@@ -135,15 +153,18 @@ class Detector:
         isolated = self.forest.score(row)
         deviations = _deviations(self.usuals, row)
         score = _score(isolated, self.usuals, row, deviations)
-        passed = sum(score > threshold for threshold in self.thresholds)
+        farthest = max(deviations)
+        passed = sum(
+            score > threshold or farthest > limit for threshold, limit in zip(self.thresholds, self.limits, strict=True)
+        )
         away = sorted(zip(self.features, deviations, strict=True), key=lambda one: -abs(one[1]))
-        return Finding(score, self.thresholds[0], _SEVERITIES[passed], tuple(away))
+        return Finding(score, self.thresholds[0], self.limits[0], _SEVERITIES[passed], tuple(away))
 
     def to_bytes(self) -> bytes:
         """The detector as bytes; of equal detectors equal ones."""
         usuals = [[of.middle, of.below, of.above, of.lows, of.highs] for of in self.usuals]
-        above = [self.above.start, self.above.share, self.above.scale, self.above.shape]
-        said = {"features": self.features, "usuals": usuals, "above": above, "rate": self.rate}
+        tails = [[found.start, found.share, found.mean] for found in self.tails]
+        said = {"features": self.features, "usuals": usuals, "tails": tails, "rate": self.rate}
         head = json.dumps(said, separators=(",", ":")).encode()
         forest = self.forest.to_bytes()
         return blob.seal(_KIND, _VERSION, _LENGTHS.pack(len(head), len(forest)) + head + forest)
@@ -165,7 +186,8 @@ class Detector:
             usuals = [_usual(*given) for given in said["usuals"]]
             names = [name for name in said["features"] if isinstance(name, str)]
             grown = IsolationForest.from_bytes(body[at + head :])
-            return cls(names, grown, usuals, _tail(*said["above"]), _number(said["rate"]))
+            scores, deviations = said["tails"]
+            return cls(names, grown, usuals, (_tail(*scores), _tail(*deviations)), _number(said["rate"]))
         except (ValueError, TypeError, KeyError, struct.error) as error:
             raise ModelDamagedError("no detector") from error
 
@@ -190,9 +212,9 @@ def _usual(middle: Any, below: Any, above: Any, lows: Any, highs: Any) -> Usual:
     return found
 
 
-def _tail(start: Any, share: Any, scale: Any, shape: Any) -> Tail:
-    found = Tail(_number(start), _number(share), _number(scale), _number(shape))
-    if not (0 < found.share <= 1 and found.scale > 0 and LIGHTEST <= found.shape <= 0):
+def _tail(start: Any, share: Any, mean: Any) -> Tail:
+    found = Tail(_number(start), _number(share), _number(mean))
+    if not (0 < found.share <= 1 and found.mean > 0):
         raise ValueError("no tail")
     return found
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import log1p
 
 from lukhas_common.anomaly.accesses import Access
@@ -106,7 +106,7 @@ def _row(group: Sequence[Access], known: Profile, hours: int) -> tuple[float, ..
         new_scopes = log1p(len(scopes - known.scopes.keys()))
         seldom = RARE * sum(known.endpoints.values())
         rare_scopes = log1p(sum(0 < known.scopes.get(scope, 0) < seldom for scope in scopes))
-        odd = max(known.oddness(one.at.hour) for one in group)
+        odd = max(map(known.oddness, {one.at.astimezone(UTC).hour for one in group}))
         new_networks = log1p(len(networks - known.networks.keys())) if known.networks else 0.0
     return (
         counts[0],

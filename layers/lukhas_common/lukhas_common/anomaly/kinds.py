@@ -27,7 +27,10 @@ class Kind(StrEnum):
 FAILURES, BURST = 20, 5
 """Refused accesses of an hour, and of its worst minute, from which on credentials are being tried out."""
 
-REQUESTS, READ_MORE = 300, 10
+SOME = 5
+"""Refused accesses of an hour from which on an alert is about them, if they are most of all."""
+
+REQUESTS, REQUESTS_MORE = 300, 10
 """Accesses of an hour, and how many times more than usual, from which on data is being taken in bulk."""
 
 SUBJECTS, SUBJECTS_MORE = 30, 5
@@ -79,18 +82,22 @@ def plain(window: Window) -> Rule | None:
             _TELLING[Kind.INSIDER],
             f"data of {people} others was accessed, at least {SUBJECTS_MORE} times as many as usual",
         )
-    if requests >= bulk and value["requests_more"] >= log(READ_MORE):
+    if requests >= bulk and value["requests_more"] >= log(REQUESTS_MORE):
         return Rule(
             Kind.SCRAPING,
             _severity(requests, bulk),
             _TELLING[Kind.SCRAPING],
-            f"{requests} accesses, at least {READ_MORE} times as many as usual",
+            f"{requests} accesses, at least {REQUESTS_MORE} times as many as usual",
         )
     return None
 
 
-def kind_of(deviations: Sequence[tuple[str, float]]) -> Kind:
-    """What the features that are farthest above the usual tell."""
+def kind_of(window: Window, deviations: Sequence[tuple[str, float]]) -> Kind:
+    """What most accesses being refused tells, or the feature that is farthest above the usual."""
+    value = dict(zip(FEATURES, window.features, strict=True))
+    failures, requests = expm1(value["failures"]), expm1(value["requests"])
+    if failures >= SOME * window.hours and failures > requests / 2:
+        return Kind.CREDENTIAL_STUFFING
     z = dict(deviations)
     told = {kind: max(z.get(name, 0.0) for name in names) for kind, names in _TELLING.items()}
     kind = max(told, key=told.__getitem__)

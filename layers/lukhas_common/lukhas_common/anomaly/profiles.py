@@ -25,6 +25,9 @@ REMEMBERED = 1000
 NAMES = 200
 """Networks, endpoints and scopes that are kept, at most; the most frequent ones."""
 
+ODDEST = 1.0
+"""How odd an hour is at most: who is up at night is no more suspect for never having been."""
+
 _NEAR = (1.0, 0.5, 0.25)
 """What an access counts for its own hour, and for those one and two hours before and after it."""
 
@@ -60,7 +63,7 @@ class Profile:
         return self.windows >= SETTLED
 
     def oddness(self, hour: int) -> float:
-        """How unusual an hour of the day is: ln of how much rarer it is than if all were alike; 0 if it is not.
+        """How unusual an hour of the day is: ln of how much rarer it is than if all were alike, to ODDEST.
 
         Hours around midnight are neighbours. Each hour counts as one more, so that little knowledge surprises little.
         """
@@ -70,7 +73,7 @@ class Profile:
             for apart in {distance, -distance}
         )
         share = (near / (2 * sum(_NEAR) - _NEAR[0]) + 1) / (self.windows + 24)
-        return max(0.0, -log(24 * share))
+        return min(ODDEST, max(0.0, -log(24 * share)))
 
     def seen(self, accesses: Iterable[Access]) -> Profile:
         """What is known after these accesses of the principal, too: whole hours, each once."""
@@ -124,14 +127,13 @@ def by_window(accesses: Iterable[Access], length: timedelta) -> dict[datetime, l
     Raises:
         RowsError: a time has no offset from UTC.
     """
-    found: dict[datetime, list[Access]] = {}
+    found: dict[int, list[Access]] = {}
     seconds = int(length.total_seconds())
     for one in accesses:
         if one.at.utcoffset() is None:
             raise RowsError("the time of an access needs its offset from UTC")
-        start = int(one.at.timestamp() // seconds) * seconds
-        found.setdefault(datetime.fromtimestamp(start, UTC), []).append(one)
-    return found
+        found.setdefault(int(one.at.timestamp() // seconds), []).append(one)
+    return {datetime.fromtimestamp(number * seconds, UTC): group for number, group in found.items()}
 
 
 def subjects(accesses: Iterable[Access]) -> set[str]:

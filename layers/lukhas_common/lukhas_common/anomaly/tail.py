@@ -1,42 +1,38 @@
-"""How high scores get by chance: a generalised Pareto tail over those of rows that were held out."""
+"""How high scores get by chance: an exponential tail over those of rows that were held out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import expm1, log
+from math import log
+from statistics import median
 
 EXCEEDING, FEWEST = 0.02, 10
 """Share of the scores that the tail is fitted to, and how many at least."""
 
-LIGHTEST = -0.3
-"""Shape of a tail at least; at most it is 0, exponential. Scores end at 1, so no heavier one is possible."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Scores beyond ``start``.
+    """Scores beyond ``start`` as an exponential distribution.
 
     Attributes:
         share: of all scores, beyond ``start``.
-        scale: of what they exceed it by; more than 0.
-        shape: from ``LIGHTEST`` to 0.
+        mean: of what they exceed it by; more than 0.
     """
 
     start: float
     share: float
-    scale: float
-    shape: float
+    mean: float
 
     def at(self, probability: float) -> float:
         """The score that is exceeded with this probability; ``start`` where that is more than ``share``."""
-        return self.start + self.scale * _stretched(log(max(1.0, self.share / probability)), self.shape)
+        return self.start + self.mean * log(max(1.0, self.share / probability))
 
 
 def tail(scores: Sequence[float]) -> Tail:
-    """The tail of scores: peaks over a threshold (Pickands 1975), fitted by the 50 % and 90 % quantiles of the peaks.
+    """The tail of scores: peaks over a threshold, their mean by their median.
 
-    The few that are attacks hardly move these quantiles; moments they would push up, and the threshold with them.
+    The few that are attacks hardly move the median; the mean they would push up, and the threshold with it.
 
     Raises:
         ValueError: there are no more than ``FEWEST``.
@@ -46,16 +42,6 @@ def tail(scores: Sequence[float]) -> Tail:
     if number >= len(ordered):
         raise ValueError(f"more than {FEWEST} scores are needed")
     start = ordered[-number - 1]
-    half, most = (ordered[-number + int(number * share)] - start for share in (0.5, 0.9))
-    if half <= 0:
-        return Tail(start, number / len(ordered), max(most, 1e-6), 0.0)
-    low, high = LIGHTEST, 0.0
-    while high - low > 1e-6:
-        shape = (low + high) / 2
-        heavier = _stretched(log(10), shape) / _stretched(log(2), shape) < most / half
-        low, high = (shape, high) if heavier else (low, shape)
-    return Tail(start, number / len(ordered), half / _stretched(log(2), high), high)
-
-
-def _stretched(logarithm: float, shape: float) -> float:
-    return expm1(shape * logarithm) / shape if shape else logarithm
+    excess = [score - start for score in ordered[-number:]]
+    mean = median(excess) / log(2) or sum(excess) / number or 1e-6
+    return Tail(start, number / len(ordered), mean)
