@@ -14,6 +14,7 @@ from typing import Any
 from lukhas_common import times
 from lukhas_common.access.gate import ALLOWED
 from lukhas_common.anomaly.accesses import Access
+from lukhas_common.identity.errors import Reason
 from lukhas_common.ledger.records import Record
 from lukhas_common.routes import AUTHENTICATE, ROUTES, SYSTEM
 
@@ -50,6 +51,8 @@ def access_in(record: Record, name: NameNetwork) -> Access | None:
             caller: Mapping[str, Any] = body["caller"]
             principal, allowed = str(caller["id"]), record.kind == ALLOWED
             subject = record.stream.partition("/")[2]
+        case "auth.refused" if body.get("reason") == Reason.RATE_LIMITED:
+            return None  # in a hurry, but not without a right
         case "auth.refused":
             pass
         case "identity.session_started":
