@@ -79,7 +79,10 @@ def _text(found: Mapping[str, Any]) -> str:
             name,
             f"{one['rows']:,}",
             f"{one['anomalies'] / one['rows']:.2%}",
-            *(f"{min(one[key]):.4f} / {mean(one[key]):.4f}" for key in ("whole", "split", "forest")),
+            *(
+                f"{min(one[key]):.4f} / {mean(one[key]):.4f}" if one[key] else "–"
+                for key in ("whole", "split", "forest")
+            ),
         ]
         for name, one in found["sets"].items()
     ]
