@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import boto3
@@ -19,17 +21,21 @@ from lukhas_common import times
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.alerts import Alert, dedup_key
 from lukhas_common.anomaly.detectors import Severity
+from lukhas_common.anomaly.features import FEATURES
 from lukhas_common.anomaly.kinds import Kind
 from lukhas_common.aws.access_feed import S3Feed
+from lukhas_common.aws.anomaly_models import StoredModels
 from lukhas_common.aws.anomaly_store import DynamoAnomalies
 from lukhas_common.aws.anomaly_topic import AlertNotTakenError, SnsTopic
 from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.identity.sessions import Session
 from lukhas_common.identity.users import User
 from lukhas_common.ledger.feed import Batch
 from lukhas_common.privacy.anomalies.keeping import Keeping
 from lukhas_common.privacy.anomalies.models import NETWORK, Raised, Response, Seen, alert_id
 from lukhas_common.privacy.anomalies.ports import Judged
 from lukhas_common.privacy.anomalies.responding import ByPolicy
+from lukhas_common.privacy.anomalies.training import STREAM, TRAINED, Trainings
 from lukhas_common.privacy.anomalies.watch import Watch
 from tests.fakes import Audit
 from tests.integration.kills import WHEN, Kills
@@ -48,6 +54,17 @@ class AlertOfAll:
         alert = Alert(key, principal, accesses[0].at, Severity.HIGH, 1.0, Kind.UNUSUAL, (), key)
         start = accesses[0].at.timestamp() // HOUR * HOUR
         return Judged((Seen(start, len(accesses), 0, None, {}, (alert_id(alert),)),), (alert,), b"usual")
+
+
+@dataclass
+class Heard:
+    """The EventBus port."""
+
+    details: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(self, kind: str, detail: dict[str, Any]) -> None:
+        assert kind == TRAINED
+        self.details.append(detail)
 
 
 @dataclass
@@ -134,14 +151,14 @@ def watched(dynamodb: Any, aws: Callable[[str], Any], tables: dict[str, str], li
     return Watched(world, aws, store, users)
 
 
-@pytest.mark.parametrize("when", WHEN)
-def test_killed_at_every_call_an_alert_is_recorded_once_sent_and_answered_once(watched: Watched, when: str) -> None:
+def test_killed_at_every_call_an_alert_is_recorded_once_sent_and_answered_once(watched: Watched) -> None:
+    """Before one call, after the next: what both leave behind is what the call between them finds."""
     call, ended, people = 0, False, []
     while not ended:
         call += 1
         people.append(watched.person())
         watched.refused((people[-1], "203.0.113.7"), at=times.now() - HOUR)
-        with watched.kills.killed_at(call, when):
+        with watched.kills.killed_at(call, WHEN[call % 2]):
             watched.run()
             ended = True
         watched.run()
@@ -163,6 +180,55 @@ def test_two_runs_at_once_come_to_one_record(watched: Watched) -> None:
             run.result()
     assert Counter(alert.alert.principal for alert in watched.alerts) == Counter(people)
     assert {watched.epoch(person) for person in people} == {2}
+
+
+def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: Watched) -> None:
+    made, heard = watched.made, Heard()
+    s3_models = StoredModels(made["dynamodb"], watched.store.table, made["s3"], watched.name)
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    s3_models.add_rows(1, [(chance.choice([0.7, 1.1, 1.6]), *[0.0] * (len(FEATURES) - 1)) for _ in range(400)])
+    s3_models.add_rows(1, [(9.0,) * len(FEATURES)])  # the first that is given for a reading stays
+
+    def trainings(moment: float) -> Trainings:
+        return Trainings(s3_models, watched.world.process(), heard, watched.audit, lambda: moment)
+
+    call, ended, moment = 0, False, times.now()
+    while not ended:
+        call, moment = call + 1, moment + 86400
+        with watched.kills.killed_at(call, WHEN[call % 2]):
+            trainings(moment).run()
+            ended = True
+        trained = trainings(moment + 60).run()
+        assert trained is not None
+        assert (trained.version, trained.told) == (call, True)
+        assert trained.accepted, trained.detail
+    assert call > 6
+    told = [opened.body for opened in watched.world.process().read(STREAM)]
+    assert [body["training"] for body in told] == list(range(1, call + 1))
+    assert all(older["model"] == newer["parent"] for older, newer in pairwise(told))
+    assert {detail["training"] for detail in heard.details} == set(range(1, call + 1))
+    back = trainings(moment + 120).run(roll_back=True)
+    assert back is not None
+    current = trainings(moment + 180).current()
+    assert current is not None
+    assert (current.id, back.model_id) == (told[-1]["parent"], told[-1]["parent"])
+    made["s3"].put_object(Bucket=watched.name, Key=f"anomaly/models/{current.id}", Body=b"altered")
+    assert trainings(moment + 180).current() is None
+    assert watched.audit.alarms == ["anomaly.model_damaged"]
+
+
+def test_a_login_is_demanded_once_and_a_newer_session_goes_on(watched: Watched) -> None:
+    person = watched.person()
+    for at in (100.0, 50.0, 100.0):
+        watched.users.demand_login(person, at)
+    user = watched.users.by_id(person)
+    assert user is not None
+    assert (user.fresh_after, user.epoch) == (100.0, 1)
+    session = Session("s", person, 1, (), "c", 100.0, 900.0, 900.0, "d")
+    assert not session.is_live(1, 200.0, user.fresh_after)
+    assert replace(session, created_at=100.001).is_live(1, 200.0, user.fresh_after)
+    watched.users.demand_login("nobody", 1.0)
+    assert watched.users.by_id("nobody") is None
 
 
 def test_an_alert_that_the_topic_does_not_take_is_no_alert_that_was_told() -> None:
