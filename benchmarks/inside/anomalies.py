@@ -32,6 +32,9 @@ LARGE = 100_000
 """Rows from which on a set is measured with one seed, and not with the forest alone."""
 
 TIMED = 5_000
+UNSEEN = 4
+"""Seed of the crowd: one that no limit was chosen by."""
+
 LEARN, WATCH, WEEKS_DAYS = 7, 14, 21
 """Days from which on rows are trained on, and are watched, and the days of all."""
 
@@ -111,7 +114,7 @@ def training_time(width: int) -> float:
 
 def days(principals: int) -> dict[str, Any]:
     """A week to know everybody, a week to train on, a week to watch, and attacks on its last day."""
-    crowd, known, networks = Crowd(principals, 1), dict[str, Profile](), dict[str, Profile]()
+    crowd, known, networks = Crowd(principals, UNSEEN), dict[str, Profile](), dict[str, Profile]()
     trained, after, apart = list[Window](), list[Window](), list[Window]()
     accesses = 0
     for number in range(WEEKS_DAYS):

@@ -33,7 +33,7 @@ SOME = 5
 REQUESTS, REQUESTS_MORE = 300, 10
 """Accesses of an hour, and how many times more than usual, from which on data is being taken in bulk."""
 
-SUBJECTS, SUBJECTS_MORE = 30, 5
+SUBJECTS, SUBJECTS_MORE = 30, 3
 """People of an hour, and how many times more than usual, from which on an insider reads too widely."""
 
 CLEAR = 3.0
