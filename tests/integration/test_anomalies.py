@@ -121,7 +121,7 @@ class Watched:
             S3Feed(made["s3"], self.name),
             replace(self.world.entries, client=made["dynamodb"], threads=1),
             ledger,
-            Keeping(replace(self.store, client=made["dynamodb"]), ledger.keys, times.now),
+            Keeping(replace(self.store, client=made["dynamodb"]), ledger.keys, times.now, self.audit),
             AlertOfAll(),
             SnsTopic(made["sns"], self.topic),
             ByPolicy({Severity.HIGH: Response.REVOKE}, replace(self.users, client=made["dynamodb"]), self.audit),
@@ -131,7 +131,7 @@ class Watched:
 
     @property
     def alerts(self) -> list[Raised]:
-        keeping = Keeping(self.store, self.world.process().keys, times.now)
+        keeping = Keeping(self.store, self.world.process().keys, times.now, self.audit)
         return [alert for alert, _ in keeping.alerts(0, lambda _: True)]
 
     def epoch(self, person: str) -> int:

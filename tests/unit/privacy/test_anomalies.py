@@ -48,7 +48,7 @@ class City:
         self.logins = LedgerAudit(self.gate.ledger, Audit())
         self.feed, self.store, self.topic = MemoryFeed(), MemoryAnomalies(), MemoryTopic()
         self.size = 0
-        self.keeping = Keeping(self.store, self.gate.ledger.keys, self.clock)
+        self.keeping = Keeping(self.store, self.gate.ledger.keys, self.clock, self.audit)
 
     def ask(
         self, who: str, route: str = "GET /identity/profile", whose: str = "", address: str = "198.51.100.7"
@@ -198,8 +198,10 @@ def test_what_is_missing_or_altered_rings_and_the_rest_is_judged(city: City) -> 
     entries[-1] = replace(entries[-1], content=entries[-2].content)
     city.ask(ada)
     city.end_hour()
+    pages = city.store.kept[ada]
+    pages[max(pages)] = replace(pages[max(pages)], sealed=pages[min(pages)].sealed)
     assert city.watch().accesses == 1
-    assert city.audit.alarms == ["anomaly.feed_gap", "anomaly.entry_altered"]
+    assert city.audit.alarms == ["anomaly.feed_gap", "anomaly.entry_altered", "anomaly.record_altered"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger import ledger, ledger_audit
 from lukhas_common.aws.ledger_entries import DynamoEntries
 from lukhas_common.aws.users import DynamoUsers
+from lukhas_common.logs import LoggedAudit
 from lukhas_common.privacy.anomalies.judging import ByDetector
 from lukhas_common.privacy.anomalies.keeping import Keeping
 from lukhas_common.privacy.anomalies.models import NETWORK, Response
@@ -34,7 +35,7 @@ _READERS = 8
 def keeping() -> Keeping:
     """What was seen of whom."""
     store = DynamoAnomalies(client("dynamodb"), settings().required("series_table"))
-    return Keeping(store, ledger().keys, times.now)
+    return Keeping(store, ledger().keys, times.now, LoggedAudit())
 
 
 def watch() -> Watch:

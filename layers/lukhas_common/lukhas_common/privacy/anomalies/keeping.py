@@ -14,7 +14,8 @@ from typing import Any
 
 from lukhas_common import times
 from lukhas_common.anomaly.alerts import Alert
-from lukhas_common.crypto.sealing import derive, seal, unseal
+from lukhas_common.audit import Audit
+from lukhas_common.crypto.sealing import SealError, derive, seal, unseal
 from lukhas_common.ledger.data_keys import DataKey, DataKeys
 from lukhas_common.ledger.ledger_audit import STRANGERS
 from lukhas_common.privacy.anomalies.alert_json import from_json, to_json
@@ -36,6 +37,7 @@ class Keeping:
     store: AnomalyStore
     keys: DataKeys
     clock: Clock
+    audit: Audit
 
     def key_of(self, principal: str) -> DataKey:
         """The key under which is kept what is about a principal.
@@ -80,15 +82,16 @@ class Keeping:
         return Page(stored.principal, stored.until, seen, b64decode(content["profile"]))
 
     def _opened(self, subject: str, key_id: str, sealed: bytes, bound: bytes) -> dict[str, Any] | None:
-        """What was sealed, None where its key was destroyed.
-
-        Raises:
-            SealError: it was altered.
-        """
+        """What was sealed; None where its key was destroyed, or it was altered, which is an alarm."""
         key = self.keys.to_open(subject, key_id)
         if key is None:
             return None
-        opened: dict[str, Any] = json.loads(zlib.decompress(unseal(derive(key.secret, _PURPOSE), sealed, bound)))
+        try:
+            content = unseal(derive(key.secret, _PURPOSE), sealed, bound)
+        except SealError as error:
+            self.audit.alarm("anomaly.record_altered", error, key_id=key_id)
+            return None
+        opened: dict[str, Any] = json.loads(zlib.decompress(content))
         return opened
 
 
