@@ -190,7 +190,9 @@ def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: W
     s3_models.add_rows(1, [(9.0,) * len(FEATURES)])  # the first that is given for a reading stays
 
     def trainings(moment: float) -> Trainings:
-        return Trainings(s3_models, watched.world.process(), heard, watched.audit, lambda: moment)
+        process = watched.world.process()
+        ledger = replace(process, store=replace(watched.world.entries, client=made["dynamodb"]))
+        return Trainings(s3_models, ledger, heard, watched.audit, lambda: moment)
 
     call, ended, moment = 0, False, times.now()
     while not ended:
