@@ -38,7 +38,7 @@ from lukhas_common.privacy.anomalies.responding import ByPolicy
 from lukhas_common.privacy.anomalies.training import STREAM, TRAINED, Trainings
 from lukhas_common.privacy.anomalies.watch import Watch
 from tests.fakes import Audit
-from tests.integration.kills import WHEN, Kills
+from tests.integration.kills import Kills
 from tests.integration.test_ledger_stores import World, dynamodb, like
 
 __all__ = ["dynamodb", "like"]
@@ -50,6 +50,7 @@ class AlertOfAll:
     """The Judge port, to whom whoever comes is an alert."""
 
     def judge(self, principal: str, accesses: Sequence[Access], profile: bytes | None) -> Judged:
+        assert profile is None, "nobody is judged twice, by what was learned from the same"
         key = dedup_key(principal, Kind.UNUSUAL, accesses[0].at)
         alert = Alert(key, principal, accesses[0].at, Severity.HIGH, 1.0, Kind.UNUSUAL, (), key)
         start = accesses[0].at.timestamp() // HOUR * HOUR
@@ -152,13 +153,13 @@ def watched(dynamodb: Any, aws: Callable[[str], Any], tables: dict[str, str], li
 
 
 def test_killed_at_every_call_an_alert_is_recorded_once_sent_and_answered_once(watched: Watched) -> None:
-    """Before one call, after the next: what both leave behind is what the call between them finds."""
+    """After it took effect: what a kill before the next one would leave behind, too."""
     call, ended, people = 0, False, []
     while not ended:
         call += 1
         people.append(watched.person())
         watched.refused((people[-1], "203.0.113.7"), at=times.now() - HOUR)
-        with watched.kills.killed_at(call, WHEN[call % 2]):
+        with watched.kills.killed_at(call, "after"):
             watched.run()
             ended = True
         watched.run()
@@ -197,7 +198,7 @@ def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: W
     call, ended, moment = 0, False, times.now()
     while not ended:
         call, moment = call + 1, moment + 86400
-        with watched.kills.killed_at(call, WHEN[call % 2]):
+        with watched.kills.killed_at(call, "after"):
             trainings(moment).run()
             ended = True
         trained = trainings(moment + 60).run()
