@@ -27,8 +27,8 @@ from lukhas_common.settings import SettingsError, settings
 
 _HOUR = 3600
 
-_READERS = 8
-"""Calls at once by which entries are read."""
+_THREADS = 16
+"""Calls at once."""
 
 
 @cache
@@ -43,7 +43,7 @@ def watch() -> Watch:
     config, audit, model = settings(), ledger_audit(), trainings().current()
     return Watch(
         S3Feed(client("s3"), config.required("staging_bucket")),
-        DynamoEntries(client("dynamodb"), config.required("ledger_table"), _READERS),
+        DynamoEntries(client("dynamodb"), config.required("ledger_table"), _THREADS),
         ledger(),
         keeping(),
         ByDetector(None if model is None else model.detector),
@@ -54,6 +54,7 @@ def watch() -> Watch:
         audit,
         network_name,
         lambda until, judged: models().add_rows(until, [row for each in judged for row in each.rows]),
+        threads=_THREADS,
     )
 
 

@@ -9,7 +9,10 @@ and comes to the same alerts. Telling comes after, from what is recorded: at lea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, groupby
 
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.audit import Audit
@@ -45,6 +48,7 @@ class Watch:
     Attributes:
         audit: what it reports to, the ledger.
         note: is given what was judged of each reading, to train by.
+        threads: people whose entries are opened, or accesses judged, at once.
     """
 
     feed: Feed
@@ -58,6 +62,7 @@ class Watch:
     name_network: NameNetwork
     note: Callable[[int, Sequence[Judged]], None] = lambda _until, _judged: None
     most: int = MOST
+    threads: int = 1
 
     def run(self, until: float, deadline: float) -> Summary:
         """Judge what the log took before ``until``, and tell of alerts. May run twice at once, or be killed anywhere.
@@ -74,7 +79,8 @@ class Watch:
             if progress is None or progress.done == progress.until:
                 break
             found = self._accesses(progress)
-            judged = [self._judge(principal, theirs, progress) for principal, theirs in sorted(found.items())]
+            with ThreadPoolExecutor(self.threads) as pool:
+                judged = list(pool.map(partial(self._judge, progress), found.keys(), found.values()))
             self.note(progress.until, [each for each in judged if each is not None])
             self.keeping.store.advance(replace(progress, done=progress.until, version=progress.version + 1))
             accesses += sum(map(len, found.values()))
@@ -125,12 +131,18 @@ class Watch:
         """The accesses of each principal, in the order of time."""
         taken = [batch for batch in self.feed.after(progress.done) if batch.size <= progress.until]
         at = {place: batch.at for batch in reversed(taken) for place in batch.places}
-        found: dict[str, list[Access]] = {}
+        entries = sorted(self.reader.many(list(at)), key=_subject)
         # Under one key after the other: it is unwrapped once.
-        for entry in sorted(self.reader.many(list(at)), key=lambda entry: entry.subject or ""):
-            access = self._access(entry, at[entry.stream, entry.seq], progress.done)
-            if access is not None:
-                found.setdefault(access.principal, []).append(access)
+        groups = [list(group) for _, group in groupby(entries, _subject)]
+
+        def opened(group: list[Entry]) -> list[Access | None]:
+            return [self._access(entry, at[entry.stream, entry.seq], progress.done) for entry in group]
+
+        found: dict[str, list[Access]] = {}
+        with ThreadPoolExecutor(self.threads) as pool:
+            for access in chain.from_iterable(pool.map(opened, groups)):
+                if access is not None:
+                    found.setdefault(access.principal, []).append(access)
         return {principal: sorted(theirs, key=_when) for principal, theirs in found.items()}
 
     def _access(self, entry: Entry, batch_at: float, done: int) -> Access | None:
@@ -144,7 +156,7 @@ class Watch:
         access = None if record is None else access_in(record, self.name_network)
         return None if access is None else in_hour_of(access, batch_at)
 
-    def _judge(self, principal: str, accesses: Sequence[Access], progress: Progress) -> Judged | None:
+    def _judge(self, progress: Progress, principal: str, accesses: Sequence[Access]) -> Judged | None:
         """Judge a principal's accesses; None where that was done before."""
         pages = self.keeping.pages(principal, None, 1)
         if pages and pages[0].until >= progress.until:
@@ -155,6 +167,10 @@ class Watch:
             self.keeping.record(key, alert)
         self.keeping.keep(key, Page(principal, progress.until, judged.seen, judged.profile))
         return judged
+
+
+def _subject(entry: Entry) -> str:
+    return entry.subject or ""
 
 
 def _when(access: Access) -> float:
