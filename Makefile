@@ -64,7 +64,7 @@ tick: $(VENV)/.ready ## fire a scheduled function of the running stack: make tic
 test: $(VENV)/.ready ## run all tests with the coverage gate
 	@$(RUN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
 
-oracles: $(DP_VENV)/.ready ## hold differential privacy against other implementations
+oracles: $(DP_VENV)/.ready ## hold privacy and forests against other implementations
 	@$(DP_VENV)/bin/python -m pytest --noconftest -o addopts= -o filterwarnings= -q -p no:cacheprovider tests/oracles
 
 check: lint types template openapi-check ## everything static

@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import build, machine, report, stack
 from benchmarks.sections import (
     actions,
+    anomaly,
     authorizer,
     cold,
     consent,
@@ -52,6 +53,7 @@ PARTS = (
     "folds",
     "consolidation",
     "memory",
+    "anomaly",
     "package",
     "crypto",
     "privacy",
@@ -104,6 +106,7 @@ def _parts(
         "folds": lambda: folds.section(running, arguments.records),
         "consolidation": lambda: consolidation.section(running, arguments.people),
         "memory": lambda: memory.section(running, traffic, arguments.memories),
+        "anomaly": lambda: anomaly.section(running, arguments.principals),
         "package": lambda: package.section(running, folder, arguments.rounds),
         "crypto": lambda: crypto.section(running, arguments.times),
         "privacy": lambda: privacy.section(running, folder, arguments.rounds, arguments.documents),
@@ -130,6 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
     parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
     parser.add_argument("--documents", type=int, default=500, help="documents to redact (default 500)")
+    parser.add_argument("--principals", type=int, default=1000, help="of the crowd with attacks (default 1000)")
     parser.add_argument("--write", action="store_true", help="rewrite these figures in docs/performance.md")
     return parser.parse_args()
 

@@ -12,6 +12,7 @@ from moto.events.responses import EventsHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
 from moto.s3.exceptions import S3AccessDeniedError
+from moto.sns.responses import SNSResponse
 from moto.sqs.responses import SQSResponse
 
 from local import links
@@ -79,6 +80,12 @@ def events_needs(handler: EventsHandler) -> list[Need]:
     buses = {str(entry.get("EventBusName") or "default").rpartition("/")[2] for entry in entries}
     place = f"arn:aws:events:{handler.region}:{handler.current_account}:event-bus"
     return [Need(f"events:{action}", f"{place}/{bus}") for bus in sorted(buses)] or [Need(f"events:{action}", "*")]
+
+
+def sns_needs(handler: SNSResponse) -> list[Need]:
+    """List what an SNS request needs: the right for one message is the right for a batch, on the topic it names."""
+    action = str(handler._get_action())
+    return [Need(f"sns:{action.removesuffix('Batch')}", handler._get_param("TopicArn") or "*")]
 
 
 def check(request: access_control.IAMRequestBase, needs: list[Need]) -> None:
@@ -170,6 +177,7 @@ def enforce() -> None:
     DynamoHandler._determine_resource = dynamodb_needs  # type: ignore[attr-defined]
     KmsResponse._determine_resource = kms_needs  # type: ignore[attr-defined]
     EventsHandler._determine_resource = events_needs  # type: ignore[attr-defined]
+    SNSResponse._determine_resource = sns_needs  # type: ignore[attr-defined]
     SQSResponse._determine_resource = sqs_needs  # type: ignore[method-assign, assignment]
     access_control.IAMRequest = StrictRequest  # type: ignore[misc]
     access_control.S3IAMRequest = StrictS3Request  # type: ignore[assignment, misc]

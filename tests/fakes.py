@@ -269,8 +269,10 @@ class MemoryStandings:
         self.loads += 1
         if self.broken is not None:
             raise self.broken
+        stored = self.users.by_id(user.user_id)
         return Standing(
             epoch=self.users.epoch(user.user_id),
+            fresh_after=stored.fresh_after if stored else None,
             ring=self.rings.rings["access" if user.family_id is None else "qrg"],
             session=self.sessions.find(user.session_id or ""),
             family=self.families.find(user.family_id or ""),

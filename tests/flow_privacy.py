@@ -24,6 +24,7 @@ def _event(api: Api, token: str) -> list[str]:
     question = {"dataset": "usage", "aggregation": "count", "epsilon": 0.1}
     expect_gateway(api("POST", "/privacy/statistics", question, token), 403)
     expect_gateway(api("GET", "/privacy/budget/usage", token=token), 403)
+    expect_gateway(api("GET", "/privacy/anomalies", token=token), 403)
     assert expect(api("DELETE", path, token=token), 200).body == {"events": 1}
     assert expect(api("DELETE", path, token=token), 200).body == {"events": 0}
     return ["an event is kept once and erased by whom it is of, who may ask for no statistics"]

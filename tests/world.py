@@ -106,7 +106,7 @@ class World:
             Introspection(self.bearer, self.standings, self.clock),
             self.refresh_tokens,
             self.session_store,
-            self.users.epoch,
+            self.users,
         )
 
     @property

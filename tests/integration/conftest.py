@@ -31,7 +31,7 @@ def tables(stack: Stack) -> dict[str, str]:
         name: value
         for environment in stack.ready["functions"].values()
         for name, value in environment.items()
-        if (name.endswith(("_TABLE", "_KEY_ID", "_BUCKET", "_QUEUE")) and not name.startswith("AWS_"))
+        if (name.endswith(("_TABLE", "_KEY_ID", "_BUCKET", "_QUEUE", "_TOPIC")) and not name.startswith("AWS_"))
         or name == "STACK_NAME"
     }
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from local.tick import tick
 from lukhas_common import times
 from lukhas_common.guardian.actions.shipped import shipped_policies
 from tests.flow_consent import CHECK, GRANT
-from tests.http_client import PASSWORD, Api, expect
+from tests.http_client import PASSWORD, Api, expect, expect_gateway
 from tests.stack import ROOT, Stack, start
 
 
@@ -106,6 +107,38 @@ def test_a_clinician_asks_whether_a_patient_agreed(kept: tuple[Stack, Path]) -> 
     both = ("--add", "role:service")
     assert set_scopes(state, "doctor", *both).returncode == 0
     expect(api("POST", "/consent/check", about, token_of(api, "doctor")), 403, "role_ambiguous")
+
+
+def test_an_auditor_is_told_of_passwords_that_are_tried_out_and_of_an_insider(kept: tuple[Stack, Path]) -> None:
+    stack, state = kept
+    api = Api(stack.url)
+    registered(api, "wilma")
+    assert set_scopes(state, "wilma", "--add", "role:auditor", "--add", "privacy:watch").returncode == 0
+    watcher = token_of(api, "wilma", "role:auditor", "privacy:watch")
+    expect_gateway(api("GET", "/privacy/anomalies", token=token_of(api, "wilma", "identity:read")), 403)
+    for number in range(25):
+        expect(api("POST", "/identity/auth", {"username": f"guess-{number}", "password": "not this one"}), 401)
+    people = [registered(api, f"patient-{number}") for number in range(2)]
+    for name in (registered(api, "nosy"), *people):
+        expect(api("GET", f"/privacy/anomalies/{name}", token=watcher), 200)
+    for function in ("SequenceLedgerFunction", "DetectAnomaliesFunction"):
+        assert tick(function, stack.port)[0] == 0
+    found = expect(api("GET", "/privacy/anomalies?severity=high", token=watcher), 200).body["anomalies"]
+    (alert,) = [each for each in found if each["principal"].startswith("network-")]
+    assert (alert["kind"], alert["told"]) == ("credential_stuffing", True)
+    assert alert["reasons"][0] == {"feature": "failures", "value": 25.0, "usual": None, "deviations": None}
+    mine = expect(api("GET", f"/privacy/anomalies?principal={alert['principal']}&limit=1", token=watcher), 200).body
+    assert mine == {"anomalies": [alert], "next": None}
+    shown = expect(api("GET", f"/privacy/anomalies/{alert['principal']}", token=watcher), 200).body
+    assert shown["windows"][0]["refused"] == 25
+    assert shown["windows"][0]["alerts"] == [alert["alert_id"]]
+    # Who was looked at can see by whom.
+    own = token_of(api, "patient-0")
+    entries = expect(api("GET", "/consent/history?of=access", token=own), 200).body["entries"]
+    looked = [entry["body"] for entry in entries if entry["body"]["route"] == "GET /privacy/anomalies/{principal}"]
+    assert [body["caller"]["role"] for body in looked] == ["auditor"], entries
+    expect(api("GET", "/privacy/anomalies/nobody", token=watcher), 422)
+    expect(api("GET", "/privacy/anomalies?since=yesterday", token=watcher), 422)
 
 
 @pytest.mark.parametrize(

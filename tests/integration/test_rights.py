@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
+import struct
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +19,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from lukhas_common.anomaly.features import FEATURES
 from lukhas_common.aws import clients
 from lukhas_common.aws.keys import LIVES
 from lukhas_common.aws.kms import KmsVault
@@ -81,7 +85,7 @@ class Recorder:
         self._names = {tables[variable]: logical(variable) for variable in KEYS} | {
             tables["SERVER_KEY_ID"]: "ServerKey",
             tables["DATA_KEY_ID"]: "DataKey",
-            **{tables[variable]: logical(variable) for variable in (*BUCKETS, *QUEUES)},
+            **{tables[variable]: logical(variable) for variable in (*BUCKETS, *QUEUES, "ANOMALY_TOPIC")},
         }
 
     def run(self, function: str, handler: str, made: dict[str, Any], context: Any = None) -> Any:
@@ -95,6 +99,7 @@ class Recorder:
                 client.meta.events.register("before-call", self._noting(function, prefix))
         for client in (clients.client("s3"), clients.s3_by_link()):
             client.meta.events.register("provide-client-params", self._noting_s3(function))
+        clients.client("sns").meta.events.register("provide-client-params", self._noting_sns(function))
         domain = TEMPLATE[function]["Properties"]["Handler"].split(".")[0]
         return load_handler(domain, handler)(made, context)
 
@@ -119,6 +124,12 @@ class Recorder:
             if right == "GetObject" and bucket != "ExportsBucket":
                 # Without it S3 says of an object that is not there that it is forbidden. Exports are only linked to.
                 self.used[function].add(("s3:ListBucket", bucket))
+
+        return note
+
+    def _noting_sns(self, function: str) -> Callable[..., None]:
+        def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+            self.used[function].add((f"sns:{model.name.removesuffix('Batch')}", self._names[params["TopicArn"]]))
 
         return note
 
@@ -188,6 +199,10 @@ def test_every_right_is_used(
     privacy(recorder)
     redaction(recorder)
     anonymity(recorder)
+    refused = event(
+        "GET /privacy/anomalies", headers=client.headers("GET", "/privacy/anomalies", tokens["access_token"])
+    )
+    anomalies(recorder, monkeypatch, aws("s3"), tables, refused)
     shared = {
         policy: {
             right
@@ -440,6 +455,37 @@ def anonymity(recorder: Recorder) -> None:
     asked = event("POST /privacy/anonymity", table, user={**user, "scopes": "privacy:use"})
     answer = recorder.run("MeasureAnonymityFunction", "measure_anonymity", asked)
     assert answer["statusCode"] == 200, answer
+
+
+def anomalies(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, s3: Any, tables: dict[str, str], refused: Any
+) -> None:
+    """A refused request that is an alert, which ends tokens, is sent and is looked at; and a model that is trained."""
+    monkeypatch.setenv("ANOMALY_RESPONSE", "high=revoke")
+    for number in ("FAILURES", "BURST"):
+        monkeypatch.setattr(f"lukhas_common.anomaly.kinds.{number}", 1)
+    minutes = SimpleNamespace(get_remaining_time_in_millis=lambda: 55_000)
+    assert not recorder.run("AuthorizerFunction", "authorizer", refused)["isAuthorized"]
+    recorder.run("SequenceLedgerFunction", "sequence_ledger", {}, minutes)
+    assert recorder.run("DetectAnomaliesFunction", "detect_anomalies", {}, minutes)["told"] >= 1
+    user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": "privacy:watch role:auditor"}
+    asked = event("GET /privacy/anomalies", user=user)
+    found = json.loads(recorder.run("ListAnomaliesFunction", "list_anomalies", asked)["body"])["anomalies"]
+    asked = event(f"GET /privacy/anomalies/{found[0]['principal']}", user=user)
+    assert json.loads(recorder.run("GetAnomaliesFunction", "get_anomalies", asked)["body"])["windows"]
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    usual = [
+        (chance.choice([0.7, 1.1, 1.6]), chance.choice([0.0, 0.2]), *[0.0] * (len(FEATURES) - 2)) for _ in range(900)
+    ]
+    rows = [struct.pack(f"<{len(FEATURES)}d", *row) for row in usual]
+    bucket = tables["STAGING_BUCKET"]
+    # What this story did is nothing like what is usual.
+    (found,) = s3.list_objects_v2(Bucket=bucket, Prefix="anomaly/rows/")["Contents"]
+    s3.put_object(Bucket=bucket, Key=found["Key"], Body=zlib.compress(b"".join(rows)))
+    trained = recorder.run("TrainAnomaliesFunction", "train_anomalies", {})
+    assert trained["accepted"], trained
+    assert recorder.run("TrainAnomaliesFunction", "train_anomalies", {})["moved"]
+    recorder.run("DetectAnomaliesFunction", "detect_anomalies", {}, minutes)
 
 
 def privacy(recorder: Recorder) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lukhas_common import times
+from lukhas_common.aws.access_feed import S3Feed
 from lukhas_common.aws.ledger_entries import DynamoEntries
 from lukhas_common.aws.ledger_log import DynamoLogState, S3LogObjects, S3Staging
 from lukhas_common.crypto.ring_keys import SingleKey
@@ -117,7 +118,7 @@ class Log:
         made.meta.events.register("provide-client-params.dynamodb", reads_are_consistent)
         return made
 
-    def append(self, count: int, stream: str = "s") -> None:
+    def append(self, count: int, stream: str = "access/s") -> None:
         for _ in range(count):
             seq = self.appended.get(stream, 0)
             entry = an_entry(stream, seq)
@@ -139,6 +140,7 @@ class Log:
             SingleKey(ML_DSA_44),
             self.audit,
             times.now,
+            S3Feed(s3, self.staging.bucket),
         )
 
     def run(self, process: Process | None = None, limit: int = 2, **more: Any) -> Summary:
@@ -171,6 +173,16 @@ class Log:
         tiles = {found["Key"]: self.objects.read(found["Key"]) for found in listed if found["Key"] != "checkpoint"}
         check_tiles(tiles, leaves)
         assert self.entries.pending(1) == []
+        self.check_feed(head.size)
+
+    def check_feed(self, size: int) -> None:
+        """Who follows the log is told of every entry that is followed, and misses no batch."""
+        reached, told = 0, set()
+        for batch in S3Feed(self.s3, self.staging.bucket).after(0):
+            assert batch.start <= reached < batch.size
+            reached, told = batch.size, told | set(batch.places)
+        assert reached == size
+        assert told == {("access/s", seq) for seq in range(self.appended.get("access/s", 0))}
 
 
 def an_entry(stream: str, seq: int, **changes: Any) -> Entry:

@@ -223,6 +223,7 @@ ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::lukhas-staging-{}-1a2b3c4d5e6f",
     "AWS::KMS::Key": "arn:aws:kms:eu-central-1:123456789012:key/01a20334-8068-759b-90c6-2b25c56c2702",
     "AWS::SQS::Queue": "arn:aws:sqs:eu-central-1:123456789012:lukhas-staging-{}-1A2b3C4d5E6f",
+    "AWS::SNS::Topic": "arn:aws:sns:eu-central-1:123456789012:lukhas-staging-{}-1A2b3C4d5E6f",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-central-1:123456789012:log-group:lukhas-staging-{}-1A2b3C4d5E6f:*",
 }
 """What CloudFormation makes of names."""
@@ -242,7 +243,7 @@ def test_the_boundary_fits_into_a_managed_policy(template: dict[str, Any]) -> No
     def resolved(value: Any) -> Any:
         match value:
             case {"GetAtt": name} | {"Sub": name} | {"Ref": name}:
-                written = re.sub(r"\$\{(\w+)\.Arn\}|^(\w+)\.Arn$", arn, name)
+                written = re.sub(r"\$\{(\w+)\.Arn\}|^(\w+)\.Arn$|^(\w+Topic)$", arn, name)
                 for pseudo, text in PSEUDO.items():
                     written = written.replace(pseudo, text)
                 return written
@@ -253,7 +254,7 @@ def test_the_boundary_fits_into_a_managed_policy(template: dict[str, Any]) -> No
         return value
 
     def arn(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
+        name = found[1] or found[2] or found[3]
         return ARNS[template["Resources"][name]["Type"]].format(name)
 
     document = template["Resources"]["FunctionBoundary"]["Properties"]["PolicyDocument"]
@@ -295,14 +296,14 @@ def test_a_function_has_a_right_on_each_table_it_is_told_of_and_on_no_other(temp
         variables = properties.get("Environment", {}).get("Variables", {}).values()
         told = {told_all, *(variable["Ref"] for variable in variables if "Ref" in variable)}
         allowed = {
-            found[1]
+            found[1] or found[2]
             for owner, statement in statements(template)
             if owner == name
             for resource in as_list(statement["Resource"])
-            if (found := re.search(r"(\w+)\.Arn", str(resource)))
+            if (found := re.search(r"(\w+)\.Arn|'Ref': '(\w+Topic)'", str(resource)))
         }
         told = {variable for variable in told if not variable.startswith(("Bedrock", "MemoryVector", "MemoryCost"))}
-        assert told - {"AccessTokenAlgorithm", "Controller"} == allowed, name
+        assert told - {"AccessTokenAlgorithm", "AnomalyResponse", "Controller"} == allowed, name
 
 
 def test_buckets_are_encrypted_and_closed_and_only_the_log_is_locked(template: dict[str, Any]) -> None:

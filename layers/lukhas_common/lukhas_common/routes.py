@@ -365,6 +365,17 @@ GET_BUDGET = _route(
     SYSTEM,
 )
 ERASE_EVENTS = _route("DELETE", "/privacy/events", "privacy:write", "Delete the caller's events", Permission.ERASE_DATA)
+LIST_ANOMALIES = _route(
+    "GET", "/privacy/anomalies", "privacy:watch", "List alerts about accesses", Permission.READ_AUDIT, SYSTEM
+)
+GET_ANOMALIES = _route(
+    "GET",
+    "/privacy/anomalies/{principal}",
+    "privacy:watch",
+    "Show what one account or network did, hour by hour",
+    Permission.READ_AUDIT,
+    SYSTEM,
+)
 REDACT = _route(
     "POST",
     "/privacy/redact",

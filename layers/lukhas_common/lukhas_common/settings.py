@@ -56,6 +56,8 @@ class Settings:
         device_cookie_ttl: seconds that a browser or client stays known after a login.
         claim_timeout: seconds after which a username whose registration died may be taken again;
             longer than any function may run.
+        anomaly_response: what is done by itself when an alert about accesses is raised, by severity, as
+            ``high=step_up critical=revoke``.
         heartbeat_seconds: between two heartbeats of a process; 0: none beats.
         new_data_key_arn: of the KMS key that wraps data keys in the place of the stack's own; none: that one does.
         former_data_key_arn: of the one that did so before; it still unwraps, and so does the stack's own.
@@ -130,6 +132,8 @@ class Settings:
     memory_letters_queue: str = ""
     heartbeats_table: str = ""
     series_table: str = ""
+    anomaly_topic: str = ""
+    anomaly_response: str = "none"
     server_key_id: str = ""
     stack_name: str = ""
     otel_exporter_otlp_endpoint: str = ""

@@ -132,6 +132,18 @@ def test_a_new_password_ends_all_sessions_but_the_one_it_starts(world: World) ->
     assert world.ask(new.access_token).allowed
 
 
+def test_a_login_that_is_demanded_ends_the_sessions_before_it(world: World) -> None:
+    old = world.registered()
+    user = world.users.by_username("ada")
+    assert user is not None
+    world.users.users[user.user_id] = replace(user, fresh_after=world.clock())
+    assert world.ask(old.access_token).reason is Reason.TOKEN_REVOKED
+    assert world.introspection.facts(old.refresh_token) is None
+    assert refused(world, old.refresh_token) is Reason.SESSION_ENDED
+    world.clock.advance(1)
+    assert world.ask(world.login.authenticate("ada", PASSWORD, HERE).access_token).allowed
+
+
 def test_a_session_started_with_the_old_password_meanwhile_is_dead(world: World) -> None:
     """The login read the user before the change, and writes its session after it."""
     world.registered()

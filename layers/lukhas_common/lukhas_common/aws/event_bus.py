@@ -15,12 +15,17 @@ class EventNotTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DefaultBus:
-    """The EventBus port."""
+    """The EventBus port.
+
+    Attributes:
+        source: of the events.
+    """
 
     client: Any
+    source: str = SOURCE
 
     def send(self, kind: str, detail: dict[str, Any]) -> None:
-        entry = {"Source": SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
+        entry = {"Source": self.source, "DetailType": kind, "Detail": json.dumps(detail)}
         answer = self.client.put_events(Entries=[entry])
         if answer["FailedEntryCount"]:
             raise EventNotTakenError(str(answer["Entries"][0].get("ErrorCode")))

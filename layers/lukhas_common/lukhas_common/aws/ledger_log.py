@@ -155,7 +155,8 @@ class S3Staging:
         self.client.delete_object(Bucket=self.bucket, Key=name)
 
     def names(self) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        # What lies in folders is not of the staging area.
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Delimiter="/")
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lukhas_common import times
+from lukhas_common.aws.access_feed import S3Feed
 from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger_entries import DynamoEntries
 from lukhas_common.aws.ledger_log import DynamoLogState, S3Staging
@@ -38,5 +39,6 @@ def sequence(seconds: float) -> Summary:
         signers(ML_DSA_RING),
         LoggedAudit(),
         times.now,
+        S3Feed(client("s3"), config.required("staging_bucket")),
     )
     return sequencer.run(BATCH, times.now() + seconds - RESERVE)

@@ -31,7 +31,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class DynamoStandings:
-    """The Standings port. Of a user only the epoch is read."""
+    """The Standings port. Of a user only the epoch is read, and since when a login has to be."""
 
     client: Any
     tables: Tables
@@ -41,7 +41,7 @@ class DynamoStandings:
         tables = self.tables
         ring = access_tokens.RING if user.family_id is None else qrg.RING
         asked = {
-            tables.users: dynamodb.one({"user_id": user.user_id}, "epoch"),
+            tables.users: dynamodb.one({"user_id": user.user_id}, "epoch, fresh_after"),
             tables.keys: dynamodb.one(ring_key(ring)),
         }
         if user.family_id is None:
@@ -61,4 +61,5 @@ class DynamoStandings:
             family=family_from(family) if family else None,
             revoked=tables.revocations in found,
             window=window_from(window) if window else None,
+            fresh_after=float(stored["fresh_after"]) if stored and "fresh_after" in stored else None,
         )

@@ -72,4 +72,4 @@ def qrg_introspection() -> Introspection:
 def introspection() -> IntrospectionOfAll:
     """Says whether any token is good."""
     others = Introspection(EveryToken(access_token_verifier(), qrg_reader()), standings(), times.now)
-    return IntrospectionOfAll(others, RefreshTokens(server_key()), session_store(), users().epoch)
+    return IntrospectionOfAll(others, RefreshTokens(server_key()), session_store(), users())

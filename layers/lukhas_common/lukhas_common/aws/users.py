@@ -96,6 +96,26 @@ class DynamoUsers:
             return None
         return _user(dynamodb.from_item(answer["Attributes"]))
 
+    def demand_login(self, user_id: str, at: float) -> None:
+        """End the sessions that began no later than then. May be repeated: sessions that began since go on."""
+        self._answer(user_id, "SET fresh_after = :at", "fresh_after", at)
+
+    def end_tokens(self, user_id: str, at: float) -> None:
+        """End all tokens of the account, agents' too. May be repeated with the same time: tokens since then go on."""
+        self._answer(user_id, "SET ended_at = :at, epoch = epoch + :one", "ended_at", at, {":one": 1})
+
+    def _answer(self, user_id: str, change: str, since: str, at: float, more: dict[str, int] | None = None) -> None:
+        try:
+            self.client.update_item(
+                TableName=self.users_table,
+                Key=dynamodb.to_item({"user_id": user_id}),
+                UpdateExpression=change,
+                ConditionExpression=f"attribute_exists(user_id) AND (attribute_not_exists({since}) OR {since} < :at)",
+                ExpressionAttributeValues=dynamodb.to_item({":at": at, **(more or {})}),
+            )
+        except ClientError as error:
+            dynamodb.refused(error)
+
 
 def _user(item: dynamodb.Item) -> User:
     return User(
@@ -105,4 +125,5 @@ def _user(item: dynamodb.Item) -> User:
         scopes=tuple(item["scopes"]),
         created_at=float(item["created_at"]),
         epoch=int(item["epoch"]),
+        fresh_after=float(item["fresh_after"]) if "fresh_after" in item else None,
     )

@@ -11,7 +11,7 @@ from lukhas_common.identity.refresh_tokens import PREFIX as REFRESH_PREFIX
 from lukhas_common.identity.refresh_tokens import RefreshTokens, digest
 from lukhas_common.identity.sessions import SessionStore
 from lukhas_common.identity.standing import Standings
-from lukhas_common.identity.users import Epochs
+from lukhas_common.identity.users import UserStore
 from lukhas_common.times import Clock
 
 
@@ -70,7 +70,7 @@ class IntrospectionOfAll:
     others: Introspection
     refresh: RefreshTokens
     sessions: SessionStore
-    epochs: Epochs
+    users: UserStore
 
     def facts(self, token: str) -> TokenFacts | None:
         """The facts of any token; None where it is not good."""
@@ -80,7 +80,8 @@ class IntrospectionOfAll:
         session = None if session_id is None else self.sessions.find(session_id)
         if session is None or session.current != digest(token):
             return None
-        if not session.is_live(self.epochs(session.user_id), self.others.clock()):
+        user = self.users.by_id(session.user_id)
+        if user is None or not session.is_live(user.epoch, self.others.clock(), user.fresh_after):
             return None
         return TokenFacts(
             user_id=session.user_id,

@@ -51,9 +51,10 @@ class Session:
     def expires_at(self) -> float:
         return min(self.renew_by, self.ends_at)
 
-    def is_live(self, epoch: int | None, now: float) -> bool:
-        """Whether tokens of this session are good, given the user's present epoch."""
-        return self.revoked_for is None and self.epoch == epoch and now < self.expires_at
+    def is_live(self, epoch: int | None, now: float, fresh_after: float | None = None) -> bool:
+        """Whether tokens of this session are good, given the user's epoch and when a login was demanded."""
+        is_fresh = fresh_after is None or self.created_at > fresh_after
+        return self.revoked_for is None and self.epoch == epoch and now < self.expires_at and is_fresh
 
 
 class SessionStore(Protocol):
@@ -182,7 +183,8 @@ class Sessions:
         if session.rotated_at is None or now - session.rotated_at > self.grace:
             return _Use.REUSED
         user = self.users.by_id(session.user_id)
-        return _Use.ROTATED if user is not None and session.is_live(user.epoch, now) else _Use.ENDED
+        is_live = user is not None and session.is_live(user.epoch, now, user.fresh_after)
+        return _Use.ROTATED if is_live else _Use.ENDED
 
 
 def end_session(store: SessionStore, audit: Audit, session_id: str) -> None:

@@ -19,6 +19,7 @@ class Standing:
 
     Attributes:
         epoch: the user's present epoch, None where there is no such user.
+        fresh_after: when the user was last asked to log in anew, None where that never was.
         ring: the keys that sign tokens of this kind.
         session: of an access token; ``family`` of a QRG token.
         revoked: whether this one access token was revoked.
@@ -31,6 +32,7 @@ class Standing:
     family: Family | None = None
     revoked: bool = False
     window: Window | None = None
+    fresh_after: float | None = None
 
     def is_live(self, user: UserContext, now: float) -> bool:
         """Whether the token is good: its key is believed, and neither it nor what it belongs to has ended."""
@@ -50,7 +52,7 @@ class Standing:
             and session.user_id == user.user_id
             and session.key_thumbprint == user.key_thumbprint
             and user.scopes.issubset(session.scopes)
-            and session.is_live(self.epoch, now)
+            and session.is_live(self.epoch, now, self.fresh_after)
         )
 
 

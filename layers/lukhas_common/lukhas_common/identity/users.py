@@ -33,6 +33,7 @@ class User:
 
     Attributes:
         epoch: grows whenever all sessions must end; a session lives only in the epoch it started in.
+        fresh_after: sessions that began no later than this have to begin anew; tokens of agents go on.
     """
 
     user_id: str
@@ -41,6 +42,7 @@ class User:
     scopes: tuple[str, ...]
     created_at: float
     epoch: int = 1
+    fresh_after: float | None = None
 
 
 class UserStore(Protocol):

@@ -19,6 +19,7 @@ from lukhas_common.audit import Audit
 from lukhas_common.crypto.ring_keys import Signers
 from lukhas_common.ledger.bundles import BundleError, StagedBundle, bundle_name, decode_bundle, size_in
 from lukhas_common.ledger.entries import Inbox, Leaf, LeafConflictError, LedgerError
+from lukhas_common.ledger.feed import FOLLOWED, Batch, Feed
 from lukhas_common.ledger.log_ports import Fork, LogForkError, LogHead, LogObjects, LogState, Staging
 from lukhas_common.ledger.log_view import LogView, Published, check_public, look, published_checkpoint
 from lukhas_common.times import Clock
@@ -52,6 +53,7 @@ class Sequencer:
     Attributes:
         origin: name of the log.
         audit: must not append to this ledger: each run would make work for the next.
+        feed: is told which entries the log took; None: nobody follows it.
     """
 
     origin: str
@@ -63,6 +65,7 @@ class Sequencer:
     ml_dsa_44: Signers
     audit: Audit
     clock: Clock
+    feed: Feed | None = None
 
     def run(self, limit: int, deadline: float) -> Summary:
         """Append what is pending, and publish the log where that was not done yet. May run twice at once.
@@ -154,6 +157,8 @@ class Sequencer:
             self.objects.put_new(path, data)
         if bundle.leaves:
             self.inbox.settle(bundle.placed)
+        if bundle.leaves and self.feed is not None:
+            self.feed.put(_told(bundle, self.clock()))
         # Before it is public, so that a run which dies here is finished, and recorded, by the next.
         self.audit.record("ledger.sequenced", origin=self.origin, size=head.size, count=len(bundle.leaves))
         self._publish(head, published)
@@ -184,6 +189,12 @@ class Sequencer:
             size = size_in(name)
             if size is not None and size <= reached:
                 self.staging.delete(name)
+
+
+def _told(bundle: StagedBundle, now: float) -> Batch:
+    """What the feed is told of a bundle."""
+    followed = tuple((leaf.stream, leaf.seq) for leaf in bundle.leaves if leaf.stream.startswith(FOLLOWED))
+    return Batch(bundle.start, bundle.size, now, followed)
 
 
 def _grown(tiles: TileReader, start: int, leaves: Sequence[Leaf]) -> StagedBundle:
