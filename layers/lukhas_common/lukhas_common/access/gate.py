@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lukhas_common.access.errors import AccessDeniedError, AccessReason
-from lukhas_common.access.streams import access_stream
+from lukhas_common.access.streams import ALLOWED, REFUSED, access_stream
 from lukhas_common.audit import Audit
 from lukhas_common.consent.engine import ConsentDecision, ConsentEngine
 from lukhas_common.consent.vocabulary import ALL_CATEGORIES, SPECIAL_CATEGORIES, ConsentScope, Purpose
@@ -21,9 +21,6 @@ from lukhas_common.policy.decisions import Verdict
 from lukhas_common.policy.model import Facts, Permission, Role, Sensitivity
 from lukhas_common.policy.requests import PolicyError
 from lukhas_common.times import Clock
-
-ALLOWED, REFUSED = "access.allowed", "access.refused"
-"""The kinds of the entries."""
 
 
 @dataclass(frozen=True, slots=True)

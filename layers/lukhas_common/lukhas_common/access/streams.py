@@ -1,4 +1,7 @@
-"""Where accesses are logged."""
+"""Where accesses are logged, and as what."""
+
+ALLOWED, REFUSED = "access.allowed", "access.refused"
+"""The kinds of entries."""
 
 
 def access_stream(user_id: str) -> str:

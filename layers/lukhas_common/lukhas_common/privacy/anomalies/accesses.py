@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from lukhas_common import times
-from lukhas_common.access.gate import ALLOWED
+from lukhas_common.access.streams import ALLOWED
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.identity.errors import Reason
 from lukhas_common.ledger.records import Record
