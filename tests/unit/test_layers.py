@@ -41,5 +41,5 @@ def test_functions_import_what_their_layers_hold(without: list[str], modules: li
     where = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "functions", ROOT / "layers" / "lukhas_common")))}
     given = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1", "STAGE": "dev", **where}
     command = [sys.executable, "-c", IMPORT, " ".join(without), *modules]
-    ran = subprocess.run(command, env=given, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(command, check=False, env=given, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr[-2000:]
