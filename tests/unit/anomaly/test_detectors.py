@@ -20,7 +20,7 @@ from lukhas_common.anomaly.detectors import FALSE_ALERTS, RESERVE, WINDOWS, Dete
 from lukhas_common.anomaly.errors import ModelDamagedError, RowsError
 from lukhas_common.anomaly.robust import NORMAL, STEP, usual
 from lukhas_common.anomaly.tail import tail
-from tests.unit.test_anomaly_forest import cloud
+from tests.unit.anomaly.test_forest import cloud
 
 NUMBERS = st.floats(-1e6, 1e6)
 DETECTOR = Detector.fit(cloud(2000), features=("a", "b", "c"), trees=20)

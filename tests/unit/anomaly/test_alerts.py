@@ -15,7 +15,7 @@ from lukhas_common.anomaly.alerts import Alert, Reason, dedup_key, joined, judge
 from lukhas_common.anomaly.detectors import Detector, Severity
 from lukhas_common.anomaly.features import FEATURES, Window
 from lukhas_common.anomaly.kinds import BURST, FAILURES, REQUESTS, REQUESTS_MORE, SUBJECTS, SUBJECTS_MORE, Kind, plain
-from tests.unit.test_anomaly_forest import cloud
+from tests.unit.anomaly.test_forest import cloud
 
 NIGHT = datetime(2026, 6, 1, 3, tzinfo=UTC)
 HOURS = st.integers(0, 23)
