@@ -51,17 +51,16 @@ def test_two_people_override_a_veto_of_this_question_for_a_time() -> None:
     assert world.ask(DELETE).assessment.outcome is Outcome.VETOED
 
 
-def test_what_people_write_is_kept_without_personal_data() -> None:
+def test_what_people_write_is_kept_without_structured_personal_data_and_says_what_it_said() -> None:
     world = GuardianWorld()
     decision = vetoed(world)
-    told = "Ask Anna Kowalska, anna@example.org, first."
+    told = "Rollback. Ask anna@example.org first."
     world.vetoes.record(decision.decision_id, CAROL, told, told)
     world.vetoes.review(decision.decision_id, CAROL, told)
     for by in (ALICE, BOB):
         world.override(decision.decision_id, by, told, world.clock() + HOUR)
     kept = str([opened.body for opened in world.vetoes.records.history(decision.decision_id)])
-    assert kept.count("[EMAIL]") >= 5
-    assert "Kowalska" not in kept
+    assert kept.count("Rollback. Ask [EMAIL] first.") >= 5
     assert "example.org" not in kept
 
 

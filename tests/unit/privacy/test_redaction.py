@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lukhas_common.privacy.redaction import checks, ff1, tagger
 from lukhas_common.privacy.redaction.errors import RedactionFault
 from lukhas_common.privacy.redaction.patterns import structured
-from lukhas_common.privacy.redaction.redactor import find, identifying, mask, redact, redact_values
+from lukhas_common.privacy.redaction.redactor import find, identifying, mask, mask_values, redact
 from lukhas_common.privacy.redaction.spans import Kind
 from lukhas_common.privacy.redaction.tokens import Preserved, Tokeniser
 from scripts.train_tagger import names_found
@@ -205,7 +205,7 @@ def test_a_name_is_found_again_where_nothing_around_it_tells() -> None:
 
 def test_texts_in_a_value_are_redacted_and_names_of_members_stay() -> None:
     given = {"note": ["mail anna@example.org", 3, None], "anna@example.org": True}
-    assert redact_values(given) == {"note": ["mail [EMAIL]", 3, None], "anna@example.org": True}
+    assert mask_values(given) == {"note": ["mail [EMAIL]", 3, None], "anna@example.org": True}
 
 
 def test_names_in_texts_of_other_kinds_are_found() -> None:

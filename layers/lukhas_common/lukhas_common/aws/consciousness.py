@@ -97,9 +97,9 @@ def metrics(who: Caller) -> ConsciousnessMetrics:
 
 def update_awareness(request: AwarenessUpdate, who: Caller, idempotency_key: str | None) -> AwarenessFacts:
     """Set the level of awareness. What was written to it is kept without personal data: every person reads it."""
-    from lukhas_common.privacy.redaction.redactor import redact, redact_values
+    from lukhas_common.privacy.redaction.redactor import mask, mask_values
 
-    reason, metadata = redact(request.reason), redact_values(request.metadata)
+    reason, metadata = mask(request.reason), mask_values(request.metadata)
     try:
         updated = awareness_book().update(request.new_level, reason, metadata, who.user_id, idempotency_key)
     except InvalidAwarenessError as error:

@@ -294,9 +294,9 @@ def _said(
         if value is not None:
             said[name] = checks.text(value, name, limit)
     if "reason" in said:
-        from lukhas_common.privacy.redaction.redactor import redact  # most changes have no reason
+        from lukhas_common.privacy.redaction.redactor import mask  # most changes have no reason
 
-        said["reason"] = redact(said["reason"])
+        said["reason"] = mask(said["reason"])
     return said if ip is None else {**said, "ip": checks.ip(ip)}
 
 

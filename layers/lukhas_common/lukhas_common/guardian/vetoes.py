@@ -16,7 +16,7 @@ from lukhas_common.guardian.decisions import in_force, stream
 from lukhas_common.guardian.errors import GuardianError, GuardianReason
 from lukhas_common.guardian.outcomes import DecisionIndex, Outcome
 from lukhas_common.ledger.ledger import Draft, Ledger, Opened
-from lukhas_common.privacy.redaction.redactor import redact
+from lukhas_common.privacy.redaction.redactor import mask
 from lukhas_common.times import Clock
 
 VETOED, PROPOSED, OVERRIDDEN = "guardian.vetoed", "guardian.override_proposed", "guardian.overridden"
@@ -102,7 +102,7 @@ class Vetoes:
 
     def record(self, decision_id: str, by: str, reason: str, explanation: str) -> Opened:
         """Put a veto on record; it ends an override. The same once more changes nothing."""
-        veto = {"by": by, "reason": redact(reason), "explanation": redact(explanation)}
+        veto = {"by": by, "reason": mask(reason), "explanation": mask(explanation)}
 
         def compose(newest: Opened, _now: float) -> Draft | Opened:
             if newest.body.get("veto") == veto:
@@ -124,7 +124,7 @@ class Vetoes:
             raise GuardianError(
                 GuardianReason.SECOND_PERSON_REQUIRED, "Somebody else than the person concerned reviews."
             )
-        said = {"by": by, "reason": redact(reason)}
+        said = {"by": by, "reason": mask(reason)}
 
         def compose(newest: Opened, _now: float) -> Draft | Opened:
             if newest.body.get("review") == said:
@@ -149,7 +149,7 @@ class Vetoes:
         Raises:
             GuardianError: there is nothing to override, or this takes another person.
         """
-        now, reason = self.clock(), redact(reason)
+        now, reason = self.clock(), mask(reason)
         if not now < until <= now + LONGEST:
             days = LONGEST // 86400
             raise GuardianError(GuardianReason.NOT_OVERRIDABLE, f"An override ends within {days} days from now.")
