@@ -102,7 +102,8 @@ async def serve(
         while not server.started:
             await asyncio.sleep(0.01)
         ready(pool)
-        await pool.prewarm()
+        if schedules:  # who wants nothing done unasked wants no processes either
+            await pool.prewarm()
 
     tasks = [asyncio.create_task(watch())]
     try:
