@@ -38,7 +38,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--state-dir", type=Path, default=state_folder(), help="where the state is kept")
     parser.add_argument("--ephemeral", action="store_true", help="keep no state")
     parser.add_argument("--fresh", action="store_true", help="forget the kept state")
-    parser.add_argument("--no-schedules", action="store_true", help="do nothing unasked: fire no schedules, start no functions")
+    parser.add_argument(
+        "--no-schedules", action="store_true", help="do nothing unasked: no schedules, no functions started"
+    )
     parser.add_argument("--ready-file", type=Path, help="JSON to write when requests are taken, for tests")
     parser.add_argument("--admin-env", type=Path, help="shell exports to write, to look into the stand-in")
     return parser.parse_args()
