@@ -63,11 +63,8 @@ class StoredModels:
         return None if item is None else _training(item)
 
     def save(self, training: Training) -> bool:
-        first = training.version == 1
-        condition = "attribute_not_exists(version)" if first else "version = :before"
-        values = {} if first else {":before": training.version - 1}
         item = {**_KEY, **asdict(training), "detail": json.dumps(dict(training.detail))}
-        stored = dynamodb.put_if(self.dynamodb, self.table, item, condition, values)
+        stored = dynamodb.put_version(self.dynamodb, self.table, item)
         # A repeated write that was refused may be refused by itself.
         return stored or self.newest() == training
 

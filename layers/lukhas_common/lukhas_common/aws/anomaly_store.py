@@ -32,12 +32,9 @@ class DynamoAnomalies:
         return None if item is None else Progress(int(item["done"]), int(item["until"]), int(item["version"]))
 
     def advance(self, progress: Progress) -> bool:
-        first = progress.version == 1
-        condition = "attribute_not_exists(version)" if first else "version = :before"
-        values = {} if first else {":before": progress.version - 1}
-        item = {**_PROGRESS, **asdict(progress)}
+        stored = dynamodb.put_version(self.client, self.table, {**_PROGRESS, **asdict(progress)})
         # A repeated write that was refused may be refused by itself.
-        return dynamodb.put_if(self.client, self.table, item, condition, values) or self.progress() == progress
+        return stored or self.progress() == progress
 
     def pages(self, principal: str, before: int | None, limit: int) -> list[StoredPage]:
         condition = "#owner = :owner" + ("" if before is None else " AND place < :before")

@@ -98,6 +98,14 @@ def put_if(client: Any, table: str, values: Mapping[str, Any], condition: str, h
     return True
 
 
+def put_version(client: Any, table: str, values: Mapping[str, Any]) -> bool:
+    """Put an item whose ``version`` follows the stored one's, or is 1 where there is none; answers whether it did."""
+    before = values["version"] - 1
+    if not before:
+        return put_if(client, table, values, "attribute_not_exists(version)", {})
+    return put_if(client, table, values, "version = :before", {":before": before})
+
+
 def refused(error: ClientError) -> Item:
     """The item that a condition was held against, empty where there is none; raises any other error."""
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

@@ -43,14 +43,7 @@ class DynamoRings:
             "held": ring.held,
             "keys": [_packed(key) for key in ring.keys],
         }
-        first = ring.version == 0
-        return dynamodb.put_if(
-            self.client,
-            self.table,
-            item,
-            "attribute_not_exists(version)" if first else "version = :version",
-            {} if first else {":version": ring.version},
-        )
+        return dynamodb.put_version(self.client, self.table, item)
 
     def _query(self, name: str) -> tuple[Ring, dict[str, PublicKey]]:
         items = {item["entry"]: item for item in dynamodb.query(self.client, self.table, "ring", name)}

@@ -32,11 +32,7 @@ class DynamoSeries:
             "sealed": series.sealed,
             "swept_at": int(at) + KEPT,
         }
-        first = series.version == 1
-        condition = "attribute_not_exists(version)" if first else "version = :before"
-        return dynamodb.put_if(
-            self.client, self.table, item, condition, {} if first else {":before": series.version - 1}
-        )
+        return dynamodb.put_version(self.client, self.table, item)
 
     def of_owner(self, owner: str) -> list[StoredSeries]:
         answer = self.client.query(
