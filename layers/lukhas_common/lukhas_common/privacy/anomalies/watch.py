@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, groupby
+from itertools import chain, groupby, takewhile
 
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.audit import Audit
@@ -129,7 +129,7 @@ class Watch:
 
     def _accesses(self, progress: Progress) -> dict[str, list[Access]]:
         """The accesses of each principal, in the order of time."""
-        taken = [batch for batch in self.feed.after(progress.done) if batch.size <= progress.until]
+        taken = list(takewhile(lambda batch: batch.size <= progress.until, self.feed.after(progress.done)))
         at = {place: batch.at for batch in reversed(taken) for place in batch.places}
         entries = sorted(self.reader.many(list(at)), key=_subject)
         # Under one key after the other: it is unwrapped once.
