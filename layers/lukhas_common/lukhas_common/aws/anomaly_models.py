@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from lukhas_common.anomaly.features import FEATURES
 from lukhas_common.anomaly.trees import Row
 from lukhas_common.aws import dynamodb
+from lukhas_common.aws.memory_objects import S3MemoryObjects
 from lukhas_common.privacy.anomalies.training import Training
 
 _ROWS, _MODELS = "anomaly/rows/", "anomaly/models/"
@@ -26,7 +27,6 @@ _A_READING = 4096
 """Rows that are kept of one reading at most."""
 
 _NUMBERS = struct.Struct(f"<{len(FEATURES)}d")
-_MISSING = ("NoSuchKey", "404")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,12 @@ class StoredModels:
             dynamodb.refused(error)
 
     def _put(self, name: str, data: bytes) -> None:
-        try:
-            self.s3.put_object(Bucket=self.bucket, Key=name, Body=data, IfNoneMatch="*", ChecksumAlgorithm="SHA256")
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("PreconditionFailed", "412"):
-                raise
+        S3MemoryObjects(self.s3, self.bucket).put(name, data)
 
     def _get(self, name: str) -> bytes | None:
         try:
-            return bytes(self.s3.get_object(Bucket=self.bucket, Key=name)["Body"].read())
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _MISSING:
-                raise
+            return S3MemoryObjects(self.s3, self.bucket).read(name)
+        except KeyError:
             return None
 
 

@@ -1,4 +1,5 @@
-"""Index, graph, dictionaries and folds of memories in S3. No name comes twice, so nothing is ever written over."""
+"""What is in S3 under names that never come twice, so that nothing is ever written over: index, graph, dictionaries and
+folds of memories, models of anomalies."""
 
 from __future__ import annotations
 
