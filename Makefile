@@ -74,7 +74,7 @@ lint: $(VENV)/.ready
 	@$(RUN)/ruff format --check .
 
 types: $(VENV)/.ready
-	@$(RUN)/mypy layers/lukhas_common/lukhas_common local functions scripts
+	@$(RUN)/mypy layers/lukhas_common/lukhas_common local functions scripts benchmarks
 
 template: $(VENV)/.ready $(SAM_VENV)/.ready
 	@$(CFN_LINT) $(CFN_LINT_IGNORE)

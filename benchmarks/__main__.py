@@ -130,7 +130,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--leaves", type=int, default=10_000_000, help="leaves to prove from (default 10 million)")
     parser.add_argument("--searches", type=int, default=400, help="searches in an index of each size (default 400)")
     parser.add_argument("--records", type=int, default=200, help="records to read from folds (default 200)")
-    parser.add_argument("--people", type=int, default=100_000, help="people whose memories settle (default 100,000)")
+    parser.add_argument("--people", type=int, default=100_000, help="people who take every step (default 100,000)")
     parser.add_argument("--memories", type=int, default=10_000, help="that a person has kept (default 10,000)")
     parser.add_argument("--documents", type=int, default=500, help="documents to redact (default 500)")
     parser.add_argument("--principals", type=int, default=1000, help="of the crowd with attacks (default 1000)")

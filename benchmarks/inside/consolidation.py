@@ -1,7 +1,6 @@
 """A crowd whose memories settle on ports in memory: errands are found and run as on AWS.
 
-All of ``sys.argv[1]`` people are found, and their working memories settle. For some of them everything is done, so that
-what is held in memory stays bounded, and for a few more, who remember much already.
+All of ``sys.argv[1]`` people take every step; then a few more do, who remember much already.
 """
 
 from __future__ import annotations
@@ -70,8 +69,8 @@ class Measured:
             raise RuntimeError("an errand failed")
         return len(bodies)
 
-    def all(self, number: int, settled: int) -> None:
-        """Everybody, and then some of them."""
+    def all(self, number: int) -> None:
+        """Everybody takes every step."""
         crowd, clock, people = self.crowd, self.crowd.clock, list[str]()
 
         def arrive() -> int:
@@ -83,13 +82,12 @@ class Measured:
         self.took("find whose working memories are over", crowd.dispatcher.settle_working)
         self.took("settle working memories", self.run)
         self.took("find who has fresh ones", crowd.dispatcher.settle_episodic)
-        crowd.leave(people[settled:])
         self.took("index, the first", self.run)
         clock.now += 8 * DAY
         crowd.dispatcher.settle_episodic()
         self.took("fold", self.run)
         clock.now += 7 * DAY
-        crowd.dispatcher.compress()
+        crowd.send_to_compress()
         self.took("compress", self.run)
         crowd.leave(people)
 
@@ -112,7 +110,7 @@ class Measured:
         while crowd.dispatcher.settle_episodic():
             self.run()
         clock.now += 7 * DAY
-        crowd.dispatcher.compress()
+        crowd.send_to_compress()
         self.took(f"compress, {size:,} remembered", self.run)
         largest = max(len(data) for data, _ in crowd.objects.objects.values())
         crowd.leave(people)
@@ -124,7 +122,7 @@ def measure() -> dict[str, Any]:
     given, clock = json.loads(sys.stdin.read()), Clock()
     data = Path(given["data"])
     done = Measured(Crowd(data, clock, Sharded(), Foldered(clock), memory_ledger(clock)))
-    done.all(int(sys.argv[1]), given["settled"])
+    done.all(int(sys.argv[1]))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     index = {size: done.rich(number, size, given["more"]) for size, number in given["rich"]}
     letters = len(done.crowd.letters.letters)

@@ -15,7 +15,7 @@ from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.concepts import RuleExtractor
-from lukhas_common.memory.dispatching import Dispatcher, Tasks
+from lukhas_common.memory.dispatching import Dispatcher, Tasks, send_to_all
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.in_memory import LocalDeadLetters, LocalMemories, LocalObjects
 from lukhas_common.memory.indexes import Indexes
@@ -120,6 +120,10 @@ class Crowd:
             self.store.shards[shard_of(owner)].append(owner)
             self.remember(owner, each, kind)
         return people
+
+    def send_to_compress(self) -> int:
+        """Errands for everybody who has objects."""
+        return send_to_all("compress", self.objects, self.queue)
 
     def forget_held(self, *people: str) -> None:
         """As processes that have seen nobody's index yet, nor the keys of these people."""

@@ -38,7 +38,7 @@ def repeated(work: Work, times: int) -> Timing:
     return timed([work] * times)
 
 
-def answer(measure: Callable[[], dict[str, Any]]) -> None:
+def answer(measure: Callable[[], Any]) -> None:
     """Measure on one core, log lines going nowhere, and print the result."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -17,9 +17,6 @@ from benchmarks.text import Bar, bar, ms, table
 from benchmarks.traffic_memory import ERRANDS, SEARCH, SETTLING
 
 DATA = ROOT.parent / "shared" / "data"
-SETTLED = 5000
-"""People for whom everything is done."""
-
 RICH = ((1000, 10), (10_000, 2))
 """How much is remembered of some more people, and how many these are."""
 
@@ -59,10 +56,10 @@ class Row:
 
 
 def section(stack: Stack, people: int) -> tuple[str, list[Bar]]:
-    """``people`` are found and have their working memories settled; nothing is measured where the texts are missing."""
+    """``people`` take every step; nothing is measured where the texts are missing."""
     if not DATA.is_dir():
         return "The public texts are not beside this clone: nothing was measured.", []
-    given = json.dumps({"data": str(DATA), "settled": SETTLED, "rich": RICH, "more": MORE})
+    given = json.dumps({"data": str(DATA), "rich": RICH, "more": MORE})
     crowd = measured.answer(stack, "consolidation", people, given, function=SEARCH)
     steps = measured.answer(stack, "errands", DUE, function=ERRANDS)
     found = measured.answer(stack, "dispatching", 1, function=SETTLING[0])

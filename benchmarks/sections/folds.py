@@ -99,7 +99,8 @@ def _cells(one: Mapping[str, Any]) -> list[str]:
 def _pays(found: Mapping[str, Any]) -> int:
     """Memories after which a dictionary has saved its own bytes, in sealed folds with frames of 512."""
     with_it, without = _chosen(found), _chosen(found, trained=False)
-    return round(float(found["dictionary"]) / ((without["fold"] - with_it["fold"]) / with_it["records"]))
+    saved: float = (without["fold"] - with_it["fold"]) / with_it["records"]
+    return round(float(found["dictionary"]) / saved)
 
 
 def _chosen(found: Mapping[str, Any], *, trained: bool = True) -> Mapping[str, Any]:
