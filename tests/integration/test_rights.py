@@ -490,7 +490,7 @@ def anomalies(
 
 def privacy(recorder: Recorder) -> None:
     """An event that is kept once, a noisy answer, a budget that ends, and an erasure."""
-    scopes = "privacy:write privacy:analyse role:admin"
+    scopes = "privacy:write privacy:analyse"
     user = {"user_id": uuid7(time.time()), "session_id": "s", "token_id": "t", "scopes": scopes}
 
     def ask(name: str, route: str, body: Any = None, status: int = 200, **headers: str) -> Any:

@@ -353,16 +353,13 @@ LOG_EVENT = _route(
     "user_id",
     consent=("analytics.usage",),
 )
-GET_STATISTIC = _route(
-    "POST", "/privacy/statistics", "privacy:analyse", "Answer with noise", Permission.READ_AUDIT, SYSTEM
-)
+GET_STATISTIC = _route("POST", "/privacy/statistics", "privacy:analyse", "Answer with noise", Permission.ASK_STATISTICS)
 GET_BUDGET = _route(
     "GET",
     "/privacy/budget/{dataset}",
     "privacy:analyse",
     "Say what is left of a privacy budget",
-    Permission.READ_AUDIT,
-    SYSTEM,
+    Permission.ASK_STATISTICS,
 )
 ERASE_EVENTS = _route("DELETE", "/privacy/events", "privacy:write", "Delete the caller's events", Permission.ERASE_DATA)
 LIST_ANOMALIES = _route(

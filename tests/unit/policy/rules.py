@@ -32,13 +32,16 @@ DATA = words("read_data write_data")
 OWN = DATA | words("""
     read_profile write_profile manage_session manage_tokens introspect_token read_consent give_consent withdraw_consent
     check_consent export_data erase_data judge_action read_decision record_veto read_policies
-    read_consciousness detect_drift report_heartbeat measure_anonymity
+    read_consciousness detect_drift report_heartbeat measure_anonymity ask_statistics
 """)
-SHARED = words("introspect_token read_policies read_consciousness detect_drift report_heartbeat measure_anonymity")
+SHARED = words("""
+    introspect_token read_policies read_consciousness detect_drift report_heartbeat measure_anonymity ask_statistics
+""")
 JUDGE = words("judge_action read_decision record_veto")
 CHANGES = words("""
     write_profile manage_session manage_tokens give_consent withdraw_consent revoke_consent erase_data write_data
-    record_veto override_veto manage_policies detect_drift report_heartbeat measure_anonymity manage_consciousness
+    record_veto override_veto manage_policies detect_drift report_heartbeat measure_anonymity ask_statistics
+    manage_consciousness
 """)
 TEXT = (resources.files("lukhas_common.policy") / "policies.cedar").read_text(encoding="utf-8")
 SCHEMA = (resources.files("lukhas_common.policy") / "schema.cedarschema").read_text(encoding="utf-8")

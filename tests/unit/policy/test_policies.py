@@ -35,7 +35,7 @@ def without(policy_id: str, more: str = "") -> PolicyEngine:
 
 def test_every_row_of_the_table_is_decided_by_the_rules() -> None:
     rows = list(table())
-    assert len(rows) == 6 * 27 * 2**8
+    assert len(rows) == 6 * 28 * 2**8
     for row in rows:
         verdict = decide(row)
         why = forbidden(row)

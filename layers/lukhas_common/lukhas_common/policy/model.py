@@ -53,6 +53,7 @@ class Permission(StrEnum):
     REPORT_HEARTBEAT = "report_heartbeat"
     MANAGE_CONSCIOUSNESS = "manage_consciousness"
     MEASURE_ANONYMITY = "measure_anonymity"
+    ASK_STATISTICS = "ask_statistics"
 
 
 class Sensitivity(StrEnum):
