@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="only say how many there are to move")
     options = parser.parse_args()
     take_environment(options, "ExportConsentFunction")
-    from lukhas_common.aws.ledger import rewrap_data_keys
+    from lukhas_common.aws.rewrapping import rewrap_data_keys
     from lukhas_common.settings import settings
 
     done = rewrap_data_keys(dry_run=options.dry_run)

@@ -17,7 +17,8 @@ from benchmarks.inside.timing import answer
 from benchmarks.worker import watch
 from lukhas_common import times
 from lukhas_common.aws.ledger import ledger
-from lukhas_common.aws.memory import dead_letters, manifests, memories, objects, vault
+from lukhas_common.aws.memory import manifests, memories, objects, vault
+from lukhas_common.aws.memory_dispatch import dead_letters
 from lukhas_common.aws.memory_index import indexes
 from lukhas_common.ids import uuid7
 from lukhas_common.logs import LoggedAudit

@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from lukhas_common import routes
-from lukhas_common.aws.memory import erase
+from lukhas_common.aws.memory_erasing import erase
 from lukhas_common.http import Caller, caller, endpoint
 from lukhas_common.memory.wire import ErasedMemories
 

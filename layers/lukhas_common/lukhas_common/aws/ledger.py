@@ -13,7 +13,6 @@ from lukhas_common.ledger.data_keys import DataKeys, LocalWrapper
 from lukhas_common.ledger.ledger import Ledger
 from lukhas_common.ledger.ledger_audit import LedgerAudit
 from lukhas_common.ledger.memory import MemoryDataKeys
-from lukhas_common.ledger.rewrapping import Rewrapped, rewrap_all
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.settings import settings
 
@@ -29,18 +28,6 @@ def ledger() -> Ledger:
         times.now,
     )
     return Ledger(DynamoEntries(client("dynamodb"), config.required("ledger_table")), keys, times.now)
-
-
-def rewrap_data_keys(*, dry_run: bool = False) -> Rewrapped:
-    """Move every data key under the newest key of KMS, for an operator who may: no function has the right."""
-    config = settings()
-    newest, *older = config.data_keys
-    kms = client("kms")
-    return rewrap_all(
-        DynamoDataKeys(client("dynamodb"), config.required("data_keys_table")),
-        KmsWrapper(lambda: kms, newest, config.stack_name, tuple(older)),
-        dry_run=dry_run,
-    )
 
 
 @cache

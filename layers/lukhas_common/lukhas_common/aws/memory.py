@@ -5,23 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from lukhas_common import times
-from lukhas_common.aws.clients import client, vector_client
-from lukhas_common.aws.errands import SqsDeadLetters
+from lukhas_common.aws.clients import client
 from lukhas_common.aws.ledger import ledger
-from lukhas_common.aws.log_keys import log_origin
 from lukhas_common.aws.memories import DynamoMemories
-from lukhas_common.aws.memory_dispatch import errands
 from lukhas_common.aws.memory_objects import S3MemoryObjects
-from lukhas_common.aws.s3_vectors import S3Vectors
-from lukhas_common.aws.signing import signers
 from lukhas_common.http import Caller
 from lukhas_common.ids import FIRST_ID, LAST_ID, least_uuid7
-from lukhas_common.ledger.erasure import Erasures
-from lukhas_common.ledger.log_keys import ED25519_RING
-from lukhas_common.ledger.receipts import promise, receipt_of
 from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.contents import Content
-from lukhas_common.memory.erasing import MemoryErasure
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.manifest import Manifest, Manifests
@@ -31,11 +22,9 @@ from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.memory.wire import (
-    ErasedMemories,
     FoldFacts,
     MemoryFacts,
     MemoryFolds,
-    MemoryReceipt,
     MemorySource,
     MemoryTimeline,
     StoreMemoryRequest,
@@ -62,7 +51,12 @@ def objects() -> S3MemoryObjects:
 def vectors() -> VectorIndex | None:
     """Vectors that are in no object; None where all are in objects."""
     bucket = settings().memory_vector_bucket
-    return S3Vectors(vector_client(), bucket) if bucket else None
+    if not bucket:
+        return None
+    from lukhas_common.aws.clients import vector_client
+    from lukhas_common.aws.s3_vectors import S3Vectors
+
+    return S3Vectors(vector_client(), bucket)
 
 
 @cache
@@ -94,11 +88,6 @@ class _StoredFolds:
 def remembering() -> Remembering:
     """Memories by their keys."""
     return Remembering(memories(), vault(), _StoredFolds(), times.now)
-
-
-def dead_letters() -> SqsDeadLetters:
-    """The queue of what could not be read."""
-    return SqsDeadLetters(client("sqs"), settings().required("memory_letters_queue"))
 
 
 def store(request: StoreMemoryRequest, who: Caller, trace: str | None, idempotency_key: str | None) -> Memory:
@@ -162,26 +151,6 @@ def folds(who: Caller, words: str | None, *, check: bool) -> MemoryFolds:
             )
             for place in places
         ]
-    )
-
-
-def erasure() -> MemoryErasure:
-    """What erases memories."""
-    return MemoryErasure(memories(), objects(), ledger(), Erasures(ledger(), times.now), errands(), vectors())
-
-
-def erase(who: Caller) -> ErasedMemories:
-    """Erase all memories of the caller."""
-    done = erasure().erase(who.user_id)
-    receipt = receipt_of(done.entry, promise(log_origin(), done.entry, signers(ED25519_RING).current()))
-    return ErasedMemories(
-        erased_at=times.utc(done.erased.erased_at),
-        complete_at=times.utc(done.erased.complete_at),
-        items=done.items,
-        objects=done.objects,
-        vectors=done.vectors,
-        probe={"items": 0, "objects": 0, "vectors": 0},
-        receipt=MemoryReceipt(**receipt),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lukhas_common import times
 from lukhas_common.aws.clients import client
-from lukhas_common.aws.errands import SqsErrands
+from lukhas_common.aws.errands import SqsDeadLetters, SqsErrands
 from lukhas_common.aws.memories import DynamoMemories
 from lukhas_common.aws.memory_objects import S3MemoryObjects
 from lukhas_common.memory.dispatching import Dispatcher, send_to_all
@@ -14,6 +14,11 @@ from lukhas_common.settings import settings
 def errands() -> SqsErrands:
     """The queue of what is to be done for whom."""
     return SqsErrands(client("sqs"), settings().required("errands_queue"))
+
+
+def dead_letters() -> SqsDeadLetters:
+    """The queue of what could not be read."""
+    return SqsDeadLetters(client("sqs"), settings().required("memory_letters_queue"))
 
 
 def dispatcher() -> Dispatcher:

@@ -1,22 +1,11 @@
-"""Index, embedder and extractor put together; apart from the rest of the memory, because it loads numpy.
-
-Those that ask a model are made anew for each errand or search, which has a time and a cost of its own. What they held
-stays in the process.
-"""
+"""Index, embedder and extractor put together; apart from the rest of the memory, because it loads numpy."""
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from functools import cache
 
-from lukhas_common.aws.bedrock_cost import FRAME_TOKENS, Prices
-from lukhas_common.aws.bedrock_embedder import BedrockEmbedder, Held
-from lukhas_common.aws.bedrock_purse import Purse
-from lukhas_common.aws.clients import models, question_models
-from lukhas_common.aws.embedding_models import embedding_model
 from lukhas_common.aws.memory import objects, vectors
-from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.apart import Apart
 from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.extraction import Extractor
@@ -28,14 +17,8 @@ from lukhas_common.settings import Settings, settings
 TO_ANSWER, TO_FOLD, TO_SETTLE = 4.0, 6.0, 40.0
 """Seconds after which no call of a model begins any more: for whom somebody waits, and for an errand."""
 
-EMBEDDED_AT_ONCE, NOTED_AT_ONCE = 500, 100
-"""Memories of one run that a model embeds, and of which one notes what they are about."""
-
-
-@cache
-def held() -> Held:
-    """Vectors of what was fresh lately."""
-    return Held()
+NOTED_AT_ONCE = 100
+"""Memories of one run of which a model notes what they are about."""
 
 
 @cache
@@ -52,24 +35,18 @@ def embedder(config: Settings, patience: float) -> Embedder:
     """
     if not config.bedrock_embedder_id:
         return shipped()
-    return BedrockEmbedder(
-        models() if patience >= TO_SETTLE else question_models(),
-        config.bedrock_embedder_id,
-        embedding_model(config.bedrock_embedder_id, config.bedrock_embedder_dimensions),
-        Purse(config.memory_cost_cap, Prices(config.bedrock_embedder_price, 0, 0)),
-        time.monotonic() + patience,
-        held(),
-    )
+    from lukhas_common.aws import bedrock_memory
+
+    return bedrock_memory.embedder(config, patience, waited_for=patience < TO_SETTLE)
 
 
 def extractor(config: Settings, patience: float) -> Extractor:
     """What notes what memories are about; rules, where somebody waits."""
     if not config.bedrock_extractor_id or patience < TO_SETTLE:
         return RuleExtractor()
-    from lukhas_common.aws.bedrock_extractor import BedrockExtractor
+    from lukhas_common.aws import bedrock_memory
 
-    purse = Purse(config.memory_cost_cap, Prices.of(config))
-    return BedrockExtractor(models(), config.bedrock_extractor_id, purse, time.monotonic() + patience, LoggedAudit())
+    return bedrock_memory.extractor(config, patience)
 
 
 def indexes(patience: float = TO_SETTLE) -> Indexes:
@@ -83,11 +60,9 @@ def indexes(patience: float = TO_SETTLE) -> Indexes:
 
 def _at_once(config: Settings) -> int:
     """Memories of one run: so few that neither time nor cost can be too short for it, again and again."""
-    most = AT_ONCE
-    if config.bedrock_extractor_id:
-        most = NOTED_AT_ONCE
-    if config.bedrock_embedder_id:
-        model = embedding_model(config.bedrock_embedder_id, config.bedrock_embedder_dimensions)
-        dearest = (model.longest + FRAME_TOKENS) * config.bedrock_embedder_price
-        most = min(most, EMBEDDED_AT_ONCE, max(1, config.memory_cost_cap * 1000 // dearest))
-    return most
+    most = NOTED_AT_ONCE if config.bedrock_extractor_id else AT_ONCE
+    if not config.bedrock_embedder_id:
+        return most
+    from lukhas_common.aws import bedrock_memory
+
+    return min(most, bedrock_memory.embedded_at_once(config))

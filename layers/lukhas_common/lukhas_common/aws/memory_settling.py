@@ -6,16 +6,9 @@ from functools import cache
 from typing import Any
 
 from lukhas_common import times
-from lukhas_common.aws.memory import (
-    dead_letters,
-    erasure,
-    manifests,
-    memories,
-    objects,
-    stored_folds,
-    vault,
-)
-from lukhas_common.aws.memory_dispatch import errands
+from lukhas_common.aws.memory import manifests, memories, objects, stored_folds, vault
+from lukhas_common.aws.memory_dispatch import dead_letters, errands
+from lukhas_common.aws.memory_erasing import erasure
 from lukhas_common.aws.memory_index import TO_FOLD, TO_SETTLE, indexes
 from lukhas_common.http import Caller
 from lukhas_common.logs import LoggedAudit
