@@ -24,6 +24,7 @@ from lukhas_common.memory.models import MemoryType, Retention
 from lukhas_common.memory.ports import Errand, MemoryObjects, MemoryStore
 from lukhas_common.memory.settling import AGE
 from lukhas_common.memory.stored import Stage, Stored, shard_of
+from lukhas_common.memory.vault import folder_of
 from tests.integration.kills import WHEN, Kills
 from tests.integration.test_ledger_stores import dynamodb, like
 from tests.unit.memory.test_crash import CutWorld, consolidation
@@ -74,12 +75,23 @@ def test_an_item_comes_back_as_it_was_put(store: MemoryStore) -> None:
         retention=Retention(pinned=True, expires_at=NOW + 9.5, half_life=60.0, worth=0.25),
         once="once",
     )
-    bare = made("ada", seq=1, stage=Stage.FOLDED, due=inf, content=None, fold="fold")
+    bare = made("ada", seq=1, stage=Stage.FOLDED, due=inf, content=None, fold=f"{folder_of('ada', 'key')}fold/1")
     for stored in (full, bare):
         assert store.put(stored) == stored
     assert store.get("ada", [full.place, bare.place, ("f" * 32, 0)]) == [full, bare]
     assert list(store.every("ada")) == list(store.survey("ada")) == [full, bare]
     assert list(store.every("bob")) == []
+
+
+def test_the_folder_of_a_fold_is_not_stored_and_older_items_have_it(dynamodb: Any, like: Callable[[str], str]) -> None:
+    table, name = like("MEMORIES_TABLE"), f"{folder_of('ada', 'key')}fold/1"
+    folded = made("ada", stage=Stage.FOLDED, due=inf, content=None, fold=name)
+    store = DynamoMemories(dynamodb, table)
+    store.put(folded)
+    (item,) = dynamodb.scan(TableName=table)["Items"]
+    assert item["fold"] == {"S": "fold/1"}
+    dynamodb.put_item(TableName=table, Item={**item, "fold": {"S": name}})
+    assert store.get("ada", [folded.place]) == [folded]
 
 
 def test_a_place_is_taken_once_and_an_item_moves_by_its_revisions(store: MemoryStore) -> None:

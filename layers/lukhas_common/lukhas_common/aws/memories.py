@@ -20,6 +20,7 @@ from lukhas_common.aws.ledger_entries import outcome_unknown
 from lukhas_common.memory.models import MemoryType, Retention
 from lukhas_common.memory.ports import MemoryOutcomeUnknownError
 from lukhas_common.memory.stored import Stage, Stored, shard_of
+from lukhas_common.memory.vault import folder_of
 
 _BATCH = 100
 """Keys that BatchGetItem takes."""
@@ -163,7 +164,7 @@ def _values(stored: Stored) -> dict[str, Any]:
         "expires_at": retention.expires_at,
         "half_life": retention.half_life,
         "worth": None if retention.worth == 1 else retention.worth,
-        "fold": stored.fold,
+        "fold": None if stored.fold is None else stored.fold.removeprefix(folder_of(stored.owner, stored.key_id)),
         "once": stored.once or None,
         "revision": stored.revision,
     }
@@ -188,10 +189,18 @@ def _stored(item: dynamodb.Item) -> Stored:
             half_life=float(item["half_life"]) if "half_life" in item else None,
             worth=float(item.get("worth", 1)),
         ),
-        fold=item.get("fold"),
+        fold=_fold(item),
         once=str(item.get("once", "")),
         revision=int(item["revision"]),
     )
+
+
+def _fold(item: dynamodb.Item) -> str | None:
+    """The name of a fold. Its folder, which the item tells by itself, is not stored; older items have it in front."""
+    if "fold" not in item:
+        return None
+    folder = folder_of(str(item["owner"]), str(item["key_id"]))
+    return folder + str(item["fold"]).removeprefix(folder)
 
 
 def _unknown(error: Exception) -> Exception:
