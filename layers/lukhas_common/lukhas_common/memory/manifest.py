@@ -7,12 +7,12 @@ does any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any
 
 from lukhas_common.ledger.ledger import Draft, Ledger, Opened
-from lukhas_common.memory.vault import subject_of
+from lukhas_common.memory.vault import folder_of, subject_of
 
 KIND = "memory.manifest"
 
@@ -98,19 +98,38 @@ class Manifest:
     def without_past(self, names: frozenset[str]) -> Manifest:
         return replace(self, past={name: at for name, at in self.past.items() if name not in names})
 
-    def to_body(self) -> dict[str, Any]:
-        said = {name: value for name, value in asdict(self).items() if name not in ("seq", "folds")}
+    def to_body(self, folder: str) -> dict[str, Any]:
+        """What an entry says of it, which is paid by the KB: no name has the person's folder, and a fold is a row.
+
+        Args:
+            folder: that all names begin with.
+        """
+        short = self._renamed(lambda name: name.removeprefix(folder))
+        said = {name: value for name, value in asdict(short).items() if name not in ("seq", "folds")}
         for name in ("building", "past"):
             if not said[name]:
                 del said[name]  # as entries were before there was one
-        return {**said, "folds": [asdict(fold) for fold in self.folds.values()]}
+        return {**said, "folds": [list(astuple(fold)) for fold in short.folds.values()]}
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], seq: int) -> Manifest:
-        """What an entry says."""
+    def of(cls, body: Mapping[str, Any], seq: int, folder: str) -> Manifest:
+        """What an entry says. Older ones have whole names, and a fold's values by their names."""
         said = dict(body)
-        folds = [FoldPlace(**{**fold, "footer": tuple(fold["footer"])}) for fold in said.pop("folds")]
-        return cls(seq=seq, folds={fold.name: fold for fold in folds}, **said)
+        folds = [FoldPlace(**fold) if isinstance(fold, dict) else FoldPlace(*fold) for fold in said.pop("folds")]
+        exact = {fold.name: replace(fold, footer=(fold.footer[0], fold.footer[1])) for fold in folds}
+        return cls(seq=seq, folds=exact, **said)._renamed(lambda name: name and folder + name.removeprefix(folder))
+
+    def _renamed(self, name: Callable[[str], str]) -> Manifest:
+        folds = [replace(fold, name=name(fold.name), dictionary=name(fold.dictionary)) for fold in self.folds.values()]
+        return replace(
+            self,
+            index=name(self.index),
+            graph=name(self.graph),
+            dictionary=name(self.dictionary),
+            building=name(self.building),
+            folds={fold.name: fold for fold in folds},
+            past={name(each): at for each, at in self.past.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +151,7 @@ class Manifests:
             found = self.ledger.get(subject_of(owner), found.entry.seq - 1)
         if found is None or found.record is None or found.record.kind != KIND or found.body["key_id"] != key_id:
             return Manifest(seq=newest.entry.seq, key_id=key_id)
-        return Manifest.of(found.body, newest.entry.seq)
+        return Manifest.of(found.body, newest.entry.seq, folder_of(owner, key_id))
 
     def named_since(self, owner: str, key_id: str, since: float) -> frozenset[str]:
         """The objects that counted at some time after ``since``, seconds since the epoch: somebody may be reading them.
@@ -143,7 +162,7 @@ class Manifests:
         entry = self.ledger.newest(subject_of(owner))
         while entry is not None:
             if entry.record is not None and entry.record.kind == KIND and entry.body["key_id"] == key_id:
-                named |= Manifest.of(entry.body, entry.entry.seq).objects()
+                named |= Manifest.of(entry.body, entry.entry.seq, folder_of(owner, key_id)).objects()
             is_last = entry.entry.seq == 0 or (entry.record is not None and entry.record.at <= since)
             entry = None if is_last else self.ledger.get(subject_of(owner), entry.entry.seq - 1)
         return frozenset(named)
@@ -161,7 +180,7 @@ class Manifests:
         def compose(newest: Opened | None, _now: float) -> Draft:
             if (-1 if newest is None else newest.entry.seq) != before.seq:
                 raise ManifestMovedError(owner)
-            return Draft(KIND, after.to_body(), subject_of(owner))
+            return Draft(KIND, after.to_body(folder_of(owner, after.key_id)), subject_of(owner))
 
         appended = self.ledger.append_to(subject_of(owner), compose, fresh=True)
         if appended.entry.key_id != after.key_id:
