@@ -16,7 +16,7 @@ from lukhas_common.memory.folds.errors import FoldError
 from lukhas_common.memory.folds.fold import Fold
 from lukhas_common.memory.folds.words import words
 from lukhas_common.memory.folds.writing import write
-from lukhas_common.memory.manifest import FoldPlace, Manifest, Manifests
+from lukhas_common.memory.manifest import FoldPlace, Manifest, Manifests, fold_name
 from lukhas_common.memory.ports import MemoryObjects
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, folder_of
@@ -73,7 +73,7 @@ class Folds:
             dictionary=self._dictionary(secrets, dictionary) if dictionary else None,
             seal=secrets.seal,
         )
-        name = f"{folder_of(secrets.owner, secrets.key_id)}fold/{made.fold_id[:32]}-{made.digest[:32]}"
+        name = folder_of(secrets.owner, secrets.key_id) + fold_name(made.fold_id, made.digest)
         self.objects.put(name, made.data)
         times = [float(record["valid_from"]) for record in records]
         return FoldPlace(

@@ -25,6 +25,11 @@ class ManifestMovedError(Exception):
     """Somebody else changed the manifest meanwhile: read it and begin anew."""
 
 
+def fold_name(fold_id: str, sha256: str) -> str:
+    """How the object of a fold is called within the person's folder."""
+    return f"fold/{fold_id[:32]}-{sha256[:32]}"
+
+
 @dataclass(frozen=True, slots=True)
 class FoldPlace:
     """A fold, and what is needed to open it with one read.
@@ -99,7 +104,7 @@ class Manifest:
         return replace(self, past={name: at for name, at in self.past.items() if name not in names})
 
     def to_body(self, folder: str) -> dict[str, Any]:
-        """What an entry says of it, which is paid by the KB: no name has the person's folder, and a fold is a row.
+        """What an entry says of it, which is paid by the KB: a fold is a row, and nothing is said that follows.
 
         Args:
             folder: that all names begin with.
@@ -109,15 +114,31 @@ class Manifest:
         for name in ("building", "past"):
             if not said[name]:
                 del said[name]  # as entries were before there was one
-        return {**said, "folds": [list(astuple(fold)) for fold in short.folds.values()]}
+        return {**said, "folds": [short._row(fold) for fold in short.folds.values()]}
 
     @classmethod
     def of(cls, body: Mapping[str, Any], seq: int, folder: str) -> Manifest:
         """What an entry says. Older ones have whole names, and a fold's values by their names."""
         said = dict(body)
-        folds = [FoldPlace(**fold) if isinstance(fold, dict) else FoldPlace(*fold) for fold in said.pop("folds")]
+        rows = said.pop("folds")
+        short = cls(seq=seq, **said)
+        folds = [FoldPlace(**row) if isinstance(row, dict) else short._fold(*row) for row in rows]
         exact = {fold.name: replace(fold, footer=(fold.footer[0], fold.footer[1])) for fold in folds}
-        return cls(seq=seq, folds=exact, **said)._renamed(lambda name: name and folder + name.removeprefix(folder))
+        return replace(short, folds=exact)._renamed(lambda name: name and folder + name.removeprefix(folder))
+
+    def _row(self, fold: FoldPlace) -> list[Any]:
+        """A fold's values, without its name and its dictionary where these are the usual ones."""
+        name, *values, dictionary = astuple(fold)
+        usual = name == fold_name(fold.fold_id, fold.sha256)
+        return [None if usual else name, *values, None if dictionary == self.dictionary else dictionary]
+
+    def _fold(self, name: str | None, *values: Any) -> FoldPlace:
+        fold = FoldPlace(name or "", *values)
+        return replace(
+            fold,
+            name=name or fold_name(fold.fold_id, fold.sha256),
+            dictionary=self.dictionary if fold.dictionary is None else fold.dictionary,
+        )
 
     def _renamed(self, name: Callable[[str], str]) -> Manifest:
         folds = [replace(fold, name=name(fold.name), dictionary=name(fold.dictionary)) for fold in self.folds.values()]
