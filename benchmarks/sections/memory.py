@@ -73,14 +73,13 @@ def section(stack: Stack, traffic: Traffic, memories: int) -> tuple[str, list[Ba
     works = {name: _work(stack, name, step) for name, step in month["steps"].items()}
     own = {name: cost_memory.own(works[name], boto3, finding.dollars) for name in NAMES}
     kept = cost_memory.storage(month["weights"], SHARES, memories, month["lain"])
-    settling = Settling(0.0, 16)
-    manifests = {name: cost_memory.of_entries(works[name].entries, settling) for name in NAMES}
+    for name in NAMES:
+        own[name]["manifests in the ledger"] = cost_memory.of_entries(works[name].entries, Settling(0.0, 16))
     around = _around(stack, traffic, boto3, steps)
     total = sum(sum(part.values()) for part in own.values()) + sum(kept.values())
-    log = sum(manifests.values()) + around.total * (STORED + SEARCHED)
     text = [
         _own(own, kept, memories, total),
-        _ledger(works, manifests, around, log),
+        _around_it(around),
         _counted(works, month, boto3, memories),
     ]
     return "\n\n".join(text), [
@@ -92,9 +91,8 @@ def section(stack: Stack, traffic: Traffic, memories: int) -> tuple[str, list[Ba
         ),
         (
             True,
-            f"with the ledger's manifests {total + sum(manifests.values()):.5f}; with all that surrounds the "
-            f"{STORED + SEARCHED} requests, gateway, authorizer, gate and their entries in the ledger "
-            f"{total + log:.5f} (reported, not enforced)",
+            f"with all that surrounds the {STORED + SEARCHED} requests, gateway, authorizer, gate and their entries in "
+            f"the ledger {total + around.total * (STORED + SEARCHED):.5f} (reported, not enforced)",
         ),
     ]
 
@@ -158,22 +156,20 @@ def _own(own: Mapping[str, Dollars], kept: Dollars, memories: int, total: float)
     )
 
 
-def _ledger(works: Mapping[str, Work], manifests: Dollars, around: Around, log: float) -> str:
-    entries = sum(len(work.entries) for work in works.values())
+def _around_it(around: Around) -> str:
     requests = STORED + SEARCHED
     rows = [
-        [f"{entries} manifests, until they are in the public log", _micro(sum(manifests.values()))],
         [f"{requests} × the gateway", _micro(around.gateway * requests)],
         [f"{requests} × the authorizer", _micro(around.authorizer * requests)],
         [f"{requests} × the endpoint's checks and the gate", _micro(around.endpoint * requests)],
         [f"{requests} × two entries, the authorizer's and the gate's", _micro(around.entries * requests)],
-        ["**in all**", f"**{_micro(log)}**"],
+        ["**in all**", f"**{_micro(around.total * requests)}**"],
     ]
     return "\n\n".join(
         [
             "### What surrounds it",
-            "Not part of the bar, for every request has it, whatever it is for: the ledger's entries (as *Cost* prices "
-            "them, Lambda apart), and the way through gateway, authorizer and gate, an assistant's.",
+            "Not part of the bar, for every request has it, whatever it is for: the way through gateway, authorizer "
+            "and gate, an assistant's, and its entries in the ledger (as *Cost* prices them, Lambda apart).",
             table(["for", "micro-dollars a month"], rows),
         ]
     )
