@@ -29,6 +29,8 @@ BATCH = 200
 
 QUASI = ("age", "education", "occupation", "relationship", "sex", "native-country")
 TENTH = Fraction(1, 10)
+MANY = {Fraction(number, 1_000_000): 1 for number in range(1000, 10_000)}
+"""Nine thousand different answers."""
 
 
 def _draws() -> dict[str, Callable[[], object]]:
@@ -72,8 +74,9 @@ def measure() -> dict[str, Any]:
     return {
         "draws": {name: repeated(draw, max(5, times // 10)) for name, draw in _draws().items()},
         "batch": BATCH,
-        "calibrating": timed([lambda: Noise(1, TENTH, 1e-6).variance, lambda: Noise(1440, TENTH, 1e-6).variance]),
+        "calibrating": timed([lambda: Noise(2, TENTH, 1e-6).variance, lambda: Noise(1440, TENTH, 1e-6).variance]),
         "composing": repeated(lambda: compose(spent, 1e-6), 10),
+        "composing_many": timed([lambda: compose(MANY, 1e-6)]),
         "composed": compose(spent, 1e-6),
         "anonymity": timed([lambda: measured(rows, QUASI, ["salary-class"])] * 10),
         "report": measured(rows, QUASI, ["salary-class"]),

@@ -6,13 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from math import exp, expm1, frexp, inf, log, nan
+from itertools import product
+from math import exp, expm1, frexp, inf, log, nan, prod
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lukhas_common.privacy.composition import compose
+from lukhas_common.privacy.composition import compose, optimal, together
 from lukhas_common.privacy.gaussian import analytic_sigma, classic_sigma, discrete_delta, discrete_variance
 from lukhas_common.privacy.mechanisms import (
     Noise,
@@ -259,6 +260,7 @@ def test_composition_of_a_hundred_answers() -> None:
 
 
 @given(st.lists(st.fractions(Fraction(1, 100), 1, max_denominator=100), min_size=1, max_size=12))
+@settings(max_examples=30)
 def test_the_optimum_is_never_above_the_others(epsilons: list[Fraction]) -> None:
     found = compose(Counter(epsilons), 1e-6)
     assert found.optimal <= found.basic + 1e-9
@@ -278,6 +280,56 @@ def test_many_answers_of_one_epsilon_are_counted_at_once_as_one_by_one() -> None
     found = compose({Fraction(1, 10): 100}, 1e-6).optimal
     spent = sum(chance * -expm1(found - loss / 10) for loss, chance in losses.items() if loss / 10 > found)
     assert spent == pytest.approx(1e-6, rel=1e-6)
+
+
+def spent_at(loss: float, epsilons: list[Fraction]) -> float:
+    """The δ of as many randomised responses at an ε: every one of their outcomes."""
+    found = 0.0
+    for signs in product((1, -1), repeat=len(epsilons)):
+        chance = prod(1 / (1 + exp(-sign * float(each))) for sign, each in zip(signs, epsilons, strict=True))
+        whole = float(sum(sign * each for sign, each in zip(signs, epsilons, strict=True)))
+        found += chance * max(0.0, -expm1(loss - whole))
+    return found
+
+
+@given(st.lists(st.fractions(Fraction(1, 1000), 3), min_size=1, max_size=8), st.sampled_from([1e-9, 1e-5, 1e-2]))
+@settings(max_examples=40)
+def test_the_optimum_is_never_below_the_exact_one_and_hardly_above(epsilons: list[Fraction], delta: float) -> None:
+    found = optimal(Counter(epsilons), delta)
+    assert spent_at(found, epsilons) <= delta * (1 + 1e-6)
+    less = found - 0.002 * float(sum(epsilons))
+    assert less <= 0 or spent_at(less, epsilons) > delta
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=10)
+def test_each_of_very_many_epsilons_is_counted_up_to_two_hundredths_higher(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    epsilons = sorted({Fraction(10 ** chance.uniform(-6, 2)) for _ in range(300)})
+    found = together(dict.fromkeys(epsilons, 3))
+    assert sum(found.values()) == 3 * len(epsilons)
+    # Rounding keeps their order, so they can be held against each other one by one.
+    counted = sorted(each for each, times in found.items() for _ in range(times))[::3]
+    pairs = list(zip(epsilons, counted, strict=True))
+    assert all(each <= other <= each * (1.02 + 1e-9) for each, other in pairs)
+    assert together(dict.fromkeys(epsilons[:200], 1)) == dict.fromkeys(epsilons[:200], 1)
+
+
+def test_nine_thousand_different_answers_cost_what_as_many_like_ones_do() -> None:
+    near = {Fraction(30_000_000 + number, 10**10): 1 for number in range(9000)}
+    assert len(together(near)) <= 2
+    found, one = compose(near, 1e-6), compose({Fraction(3, 1000): 9000}, 1e-6)
+    assert found.basic == pytest.approx(one.basic, rel=2e-4)
+    for name in ("zcdp", "rdp", "optimal"):
+        assert getattr(one, name) <= getattr(found, name) <= 1.03 * getattr(one, name)
+    wide = {Fraction(number, 10**5): 1 for number in range(100, 9000)}
+    assert len(together(wide)) < 250
+    assert compose(wide, 1e-6).optimal < compose(wide, 1e-6).rdp
+
+
+@pytest.mark.parametrize("epsilon", [Fraction(37), Fraction(50), Fraction(800)])
+def test_one_answer_that_gives_all_away_costs_what_it_says(epsilon: Fraction) -> None:
+    assert compose({epsilon: 1}, 1e-6).optimal == pytest.approx(float(epsilon), rel=1e-6)
 
 
 def test_a_million_answers_are_composed_as_soon_as_one() -> None:
