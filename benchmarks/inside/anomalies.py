@@ -187,7 +187,7 @@ def _attacks(crowd: Crowd) -> dict[str, list[list[Access]]]:
 def _by_newcomers(crowd: Crowd) -> dict[str, list[list[Access]]]:
     """Misuse by principals of whom nothing is known."""
     noon = START + (WEEKS_DAYS - 1) * DAY + timedelta(hours=13)
-    attacks = {
+    attacks: dict[str, Callable[..., list[Access]]] = {
         "a newcomer makes 900 requests": scraping,
         "a newcomer makes 300 requests": partial(scraping, requests=300),
         "a newcomer reads 60 strangers": insider,

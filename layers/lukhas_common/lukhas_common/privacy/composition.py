@@ -9,7 +9,7 @@ Kamath and Steinke (2020), proposition 12; Kairouz, Oh and Viswanath (2015), the
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -132,7 +132,7 @@ def _repeated(epsilon: Fraction, times: int, unit: Fraction, cut: float) -> _Los
     likely, step = -log1p(exp(-float(epsilon))), -float(unit)
     mean, away = times * exp(likely), sqrt(times * log(2 / cut) / 2)  # Hoeffding's bound
     first, last, whole = max(0, floor(mean - away)), min(times, ceil(mean + away)), lgamma(times + 1)
-    found = Counter[int]()
+    found: defaultdict[int, float] = defaultdict(float)
     for came in range(first, last + 1):
         ways = whole - lgamma(came + 1) - lgamma(times - came + 1)
         chance = exp(ways + times * likely - (times - came) * float(epsilon))
