@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from math import exp, expm1, frexp, inf, log, nan, prod
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,18 @@ def test_a_scale_that_is_none_is_refused(wrong: float) -> None:
     for noisy in (add_laplace_noise, lambda *given: add_gaussian_noise(*given, 1e-6)):
         with pytest.raises(ValueError, match="finite value"):
             noisy(nan, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [(0, 1), (1.5, 1), (nan, 1), (inf, 1), (1, 0), (1, nan), (1, inf), (1, 1, 1), (1, 1, nan)]
+)
+def test_noise_of_no_width_is_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match="wanted"):
+        Noise(*wrong)
+    assert Noise(1, 0.5) == Noise(1, Fraction(1, 2))  # type: ignore[arg-type]
+    for delta in (0.0, 1e-6):
+        with pytest.raises(ValueError, match="above 0"):
+            Noise(1, Fraction(1), delta).within(1.0)
 
 
 def test_the_largest_numbers_stay_numbers() -> None:

@@ -25,6 +25,9 @@ class Noise:
     Attributes:
         sensitivity: what one person can change it by, in whole steps.
         delta: 0 for Laplace noise; else the noise is Gaussian.
+
+    Raises:
+        ValueError: a parameter is out of range.
     """
 
     sensitivity: int
@@ -32,8 +35,11 @@ class Noise:
     delta: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.sensitivity < 1 or self.epsilon <= 0 or not 0 <= self.delta < 1:
-            raise ValueError("a sensitivity from 1, an epsilon above 0 and a delta in [0, 1) are wanted")
+        if isinstance(self.epsilon, float) and isfinite(self.epsilon):
+            object.__setattr__(self, "epsilon", Fraction(self.epsilon))
+        wanted = self.sensitivity >= 1 and 0 < self.epsilon < inf and 0 <= self.delta < 1
+        if not wanted or not isinstance(self.sensitivity, int):
+            raise ValueError("a whole sensitivity from 1, a finite epsilon above 0 and a delta in [0, 1) are wanted")
 
     @property
     def variance(self) -> Fraction:
@@ -48,11 +54,21 @@ class Noise:
         return [discrete_laplace(self.sensitivity / self.epsilon) for _ in range(times)]
 
     def within(self, confidence: float) -> int:
-        """The noise is at most so much, up or down, with this probability or a higher one."""
+        """The noise is at most so much, up or down, with this probability or a higher one.
+
+        Raises:
+            ValueError: the probability is not below 1.
+        """
         return self.reach(1 - confidence)
 
     def reach(self, miss: float) -> int:
-        """The noise is more than that, up or down, with this probability at most."""
+        """The noise is more than that, up or down, with this probability at most.
+
+        Raises:
+            ValueError: the probability is not above 0: no noise that protects has an end.
+        """
+        if not miss > 0:
+            raise ValueError("a probability above 0 is wanted")
         if self.delta:  # P[|Y| > w] of a discrete Gaussian is at most P[|X| ≥ w] of a continuous one
             sigma, low, high = float(self.variance) ** 0.5, 0, 1
             while erfc(high / sigma / 2**0.5) > miss:
