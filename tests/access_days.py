@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import cos, exp, pi
@@ -123,6 +123,18 @@ def hammering(name: str, start: datetime, failures: int = 60) -> list[Access]:
 def stuffing(names: list[str], start: datetime) -> list[Access]:
     """Leaked passwords are tried from one strange network, one for each account, two seconds apart."""
     return [_refused(name, start + timedelta(seconds=2 * n)) for n, name in enumerate(names)]
+
+
+def by_network(accesses: Iterable[Access]) -> list[Access]:
+    """The accesses as those of the networks that they came from, with the principals as whose data they asked for.
+
+    So the ledger tells of those who did not prove who they are (``privacy/anomalies/accesses.py``).
+    """
+    return [
+        Access(f"network:{one.network}", one.endpoint, one.at, one.scopes, "", one.allowed, one.read, one.principal)
+        for one in accesses
+        if one.network
+    ]
 
 
 def scraping(name: str, network: str, start: datetime, requests: int = 900) -> list[Access]:

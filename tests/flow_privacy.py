@@ -19,6 +19,9 @@ def _event(api: Api, token: str) -> list[str]:
     path, event = "/privacy/events", {"dataset": "usage", "event": {"minutes": 12}}
     once = expect(api("POST", path, event, token, Idempotency_Key="k"), 201).body
     assert expect(api("POST", path, event, token, Idempotency_Key="k"), 201).body == once
+    other = {**event, "event": {"minutes": 13}}
+    reused = expect(api("POST", path, other, token, Idempotency_Key="k"), 422)
+    assert reused.body["code"] == "idempotency_key_reused"
     expect(api("POST", path, {**event, "dataset": "none"}, token), 404)
     expect(api("POST", path, {**event, "event": {"minutes": "many"}}, token), 422)
     question = {"dataset": "usage", "aggregation": "count", "epsilon": 0.1}

@@ -21,10 +21,10 @@ from benchmarks.inside.timing import answer, each
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.alerts import judge, merged
 from lukhas_common.anomaly.detectors import Detector
-from lukhas_common.anomaly.features import FEATURES, Profile, Window, by_network, windows
+from lukhas_common.anomaly.features import FEATURES, Profile, Window, windows
 from lukhas_common.anomaly.models import Model
 from lukhas_common.anomaly.training import train
-from tests.access_days import DAY, START, Crowd, hammering, insider, scraping, stuffing
+from tests.access_days import DAY, START, Crowd, by_network, hammering, insider, scraping, stuffing
 
 SETS = ("16_http", "32_shuttle", "38_thyroid", "23_mammography")
 SEEDS = 3
@@ -115,13 +115,12 @@ def training_time(width: int) -> float:
 def days(principals: int) -> dict[str, Any]:
     """A week to know everybody, a week to train on, a week to watch, and attacks on its last day."""
     crowd, known, networks = Crowd(principals, UNSEEN), dict[str, Profile](), dict[str, Profile]()
-    trained, after, apart = list[Window](), list[Window](), list[Window]()
+    first, trained, after, apart = list[Window](), list[Window](), list[Window](), list[Window]()
     accesses = 0
     for number in range(WEEKS_DAYS):
         today = list(crowd.day(number))
         accesses += len(today)
-        if number >= LEARN:
-            (trained if number < WATCH else after).extend(windows(today, known))
+        (first if number < LEARN else trained if number < WATCH else after).extend(windows(today, known))
         if number >= WATCH:
             apart += windows(by_network(today), networks)
         _learn(today, known)
@@ -131,6 +130,7 @@ def days(principals: int) -> dict[str, Any]:
         raise RuntimeError(outcome.reason)
     detector = outcome.model.detector
     told = merged(filter(None, (judge(window, detector) for window in after)))
+    new = merged(filter(None, (judge(window, None) for window in first)))
     by_networks = merged(filter(None, (judge(window, None) for window in apart)))
     return {
         "principals": principals,
@@ -139,11 +139,15 @@ def days(principals: int) -> dict[str, Any]:
         "trained": len(trained),
         "watched": len(after),
         "false": [[str(one.severity), str(one.kind)] for one in told],
+        "learnt": LEARN,
+        "new": sum(not window.settled for window in first),
+        "false_new": len(new),
         "false_networks": len(by_networks),
         "reason": outcome.reason,
         "model": len(outcome.model.to_bytes()),
         "opened": each(Model.from_bytes, [outcome.model.to_bytes()] * 20),
         "attacks": {name: _found(made, known, detector) for name, made in _attacks(crowd).items()},
+        "newcomers": {name: _found(made, {}, detector) for name, made in _by_newcomers(crowd).items()},
         "timing": each(lambda window: judge(window, detector), after[:TIMED]),
     }
 
@@ -178,6 +182,19 @@ def _attacks(crowd: Crowd) -> dict[str, list[list[Access]]]:
         "a clinician reads 25 strangers": made(partial(insider, people=25), clinicians),
         "a member reads 20 strangers": made(partial(insider, people=20), members),
     }
+
+
+def _by_newcomers(crowd: Crowd) -> dict[str, list[list[Access]]]:
+    """Misuse by principals of whom nothing is known."""
+    noon = START + (WEEKS_DAYS - 1) * DAY + timedelta(hours=13)
+    attacks: dict[str, Callable[..., list[Access]]] = {
+        "a newcomer makes 900 requests": scraping,
+        "a newcomer makes 300 requests": partial(scraping, requests=300),
+        "a newcomer reads 60 strangers": insider,
+        "a newcomer reads 25 strangers": partial(insider, people=25),
+    }
+    names = crowd.members()[::20]
+    return {called: [attack(name, crowd.home(name), noon) for name in names] for called, attack in attacks.items()}
 
 
 def _found(made: list[list[Access]], known: dict[str, Profile], detector: Detector) -> dict[str, Any]:

@@ -14,30 +14,39 @@ from typing import Any
 from benchmarks.inside.timing import answer, each, repeated, timed
 from lukhas_common.privacy.anonymity.report import measure as measured
 from lukhas_common.privacy.composition import compose
-from lukhas_common.privacy.mechanisms import Noise, add_laplace_noise, gaussian_noise, laplace_noise
+from lukhas_common.privacy.mechanisms import (
+    Noise,
+    add_gaussian_noise,
+    add_laplace_noise,
+    gaussian_noise,
+    laplace_noise,
+)
 from lukhas_common.privacy.redaction import tagger, words
 from lukhas_common.privacy.redaction.redactor import mask, redact
-from lukhas_common.privacy.sampling import discrete_gaussian
 
 BATCH = 200
 """Draws that are timed together: one takes less than a clock can tell."""
 
 QUASI = ("age", "education", "occupation", "relationship", "sex", "native-country")
 TENTH = Fraction(1, 10)
+MANY = {Fraction(number, 1_000_000): 1 for number in range(1000, 10_000)}
+"""Nine thousand different answers."""
 
 
 def _draws() -> dict[str, Callable[[], object]]:
-    wide = Noise(1, TENTH, 1e-6).variance
     return {
         "Laplace, whole numbers, ε = 1, sensitivity 1": lambda: Noise(1, Fraction(1)).draw(BATCH),
         "Laplace, whole numbers, ε = 0.1, sensitivity 1,440": lambda: Noise(1440, TENTH).draw(BATCH),
         "Gaussian, whole numbers, ε = 0.1, δ = 1e-6, sensitivity 1": lambda: [
-            discrete_gaussian(wide) for _ in range(BATCH)
+            Noise(1, TENTH, 1e-6).draw() for _ in range(BATCH)
         ],
         "Laplace, real numbers: laplace_noise": lambda: [laplace_noise(2.5) for _ in range(BATCH)],
         "Gaussian, real numbers: gaussian_noise": lambda: [gaussian_noise(2.5) for _ in range(BATCH)],
         "Laplace, a real value on a lattice: add_laplace_noise": lambda: [
             add_laplace_noise(71.3, 1.0, 0.5) for _ in range(BATCH)
+        ],
+        "Gaussian, a real value on a lattice: add_gaussian_noise": lambda: [
+            add_gaussian_noise(71.3, 1.0, 0.5, 1e-6) for _ in range(BATCH)
         ],
     }
 
@@ -65,8 +74,9 @@ def measure() -> dict[str, Any]:
     return {
         "draws": {name: repeated(draw, max(5, times // 10)) for name, draw in _draws().items()},
         "batch": BATCH,
-        "calibrating": timed([lambda: Noise(1, TENTH, 1e-6).variance, lambda: Noise(1440, TENTH, 1e-6).variance]),
+        "calibrating": timed([lambda: Noise(2, TENTH, 1e-6).variance, lambda: Noise(1440, TENTH, 1e-6).variance]),
         "composing": repeated(lambda: compose(spent, 1e-6), 10),
+        "composing_many": timed([lambda: compose(MANY, 1e-6)]),
         "composed": compose(spent, 1e-6),
         "anonymity": timed([lambda: measured(rows, QUASI, ["salary-class"])] * 10),
         "report": measured(rows, QUASI, ["salary-class"]),

@@ -18,6 +18,7 @@ ROW, TRAINING, FALSE = 1e-4, 2.0, 1.0
 """Seconds of CPU a row, and for 100,000 rows; and alerts in vain of 1,000 principals a day."""
 
 ATTACKS = ("one account, 60 guesses", "200 accounts, one guess each", "scraping, 900 requests", "a clinician reads 60")
+NEWCOMERS = ("a newcomer makes 900 requests", "a newcomer reads 60 strangers")
 
 
 def section(stack: Stack, principals: int) -> tuple[str, list[Bar]]:
@@ -61,6 +62,22 @@ def _bars(found: Mapping[str, Any]) -> list[Bar]:
             f"{days['days']} days of {days['principals']:,})",
         )
     )
+    new = days["false_new"] * 1000 / days["principals"] / days["learnt"]
+    bars.append(
+        bar(
+            new <= FALSE,
+            f"alerts in vain in the first week, by rules, of 1,000 principals a day of whom nothing was known: at most "
+            f"{FALSE:g}: {new:.2f} ({days['new']:,} windows of newcomers)",
+        )
+    )
+    for start in NEWCOMERS:
+        one = days["newcomers"][start]
+        bars.append(
+            bar(
+                one["rules"] == one["attacks"],
+                f"{start}: each is found without a detector: {one['rules']} of {one['attacks']}",
+            )
+        )
     for start in ATTACKS:
         name, one = next((name, one) for name, one in days["attacks"].items() if name.startswith(start))
         bars.append(bar(one["found"] == one["attacks"], f"{name}: each is found: {one['found']} of {one['attacks']}"))
@@ -92,7 +109,7 @@ def _text(found: Mapping[str, Any]) -> str:
             *(f"{one[key]} of {one['attacks']}" for key in ("found", "trained", "rules")),
             *(one[key][0][0].replace("_", " ") if one[key] else "–" for key in ("kinds", "severities")),
         ]
-        for name, one in days["attacks"].items()
+        for name, one in (days["attacks"] | days["newcomers"]).items()
     ]
     timings = {f"{name}, {one['width']} features": one["timing"] for name, one in found["sets"].items()}
     timings |= {"a window, judged": days["timing"], "a model, opened": days["opened"]}
@@ -110,7 +127,8 @@ def _text(found: Mapping[str, Any]) -> str:
             f"{days['accesses']:,} accesses. A week to know them, a week to train on ({days['trained']:,} windows of "
             f"an hour), a week to watch ({days['watched']:,} windows). Training: {days['reason']}. Told in vain, of a "
             f"principal, a kind and a part of a day once: {counted}; of networks, by rules alone: "
-            f"{days['false_networks']}. Then, on the last day at 13:00, attacks on or by one principal each:",
+            f"{days['false_networks']}; in the first week, by rules alone: {days['false_new']}. Then, on the last "
+            "day at 13:00, attacks on or by one principal each:",
             table(["attack", "found", "by the detector", "by rules", "kind", "severity"], attacks),
             "### What it takes",
             "Training on 100,000 rows: "

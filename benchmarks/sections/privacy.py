@@ -118,11 +118,12 @@ def _text(
         [
             "### Noise",
             f"Microseconds of CPU a number, in batches of {found['batch']}. Calibrating Gaussian noise takes at most "
-            f"{ms(calibrating)} ms more, once a question.",
+            f"{ms(calibrating)} ms more, once in a process for each ε, δ and sensitivity.",
             table(["noise", "mean", "p99 of batches"], cells),
             "### What 100 answers of ε = 0.1 cost together",
-            f"At δ = 10⁻⁶; counting takes {ms(median(Timing(**found['composing']).cpu))} ms. The basic sum is what "
-            "budgets are held against.",
+            f"At δ = 10⁻⁶; counting takes {ms(median(Timing(**found['composing']).cpu))} ms, "
+            f"and of 9,000 answers of different ε {ms(median(Timing(**found['composing_many']).cpu))} ms. "
+            "The basic sum is what budgets are held against.",
             table(["way of counting", "ε"], [[name, f"{value:.3f}"] for name, value in composed.items()]),
             "### Cold imports",
             "CPU milliseconds with bytecode, clients included: beyond the bare handler's, and beyond boto3's with one "

@@ -17,9 +17,10 @@ def handler(
     admit: Annotated[Admit, Depends(admit_to)],
     limit: Annotated[int, Query(ge=1, le=200)] = 24,
     before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    following: Annotated[int | None, Query(alias="next", ge=0, le=2**53, description="The same as `before`.")] = None,
 ) -> Timeline:
     """Show what one account or network did hour by hour, the newest first, and which alerts that raised.
 
     That it was looked at is an entry among the accesses to that person's data, which the person can read.
     """
-    return timeline(principal, admit, limit, before)
+    return timeline(principal, admit, limit, following if before is None else before)

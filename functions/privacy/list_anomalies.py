@@ -17,8 +17,9 @@ def handler(
     principal: Annotated[str, Query(pattern=f"{PRINCIPAL}|^$")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str, Query(pattern=AFTER)] = "",
+    following: Annotated[str, Query(alias="next", pattern=AFTER, description="The same as `after`.")] = "",
 ) -> Anomalies:
     """List alerts about accesses, the newest first, since a time in RFC 3339 or of the last day; they are kept for 90
     days, or until the person is erased.
     """
-    return anomalies(since, severity, principal, limit, after)
+    return anomalies(since, severity, principal, limit, after or following)

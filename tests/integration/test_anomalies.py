@@ -183,7 +183,10 @@ def test_two_runs_at_once_come_to_one_record(watched: Watched) -> None:
     assert {watched.epoch(person) for person in people} == {2}
 
 
-def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: Watched) -> None:
+def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lukhas_common.privacy.anomalies.training._KEPT", 3)
     made, heard = watched.made, Heard()
     s3_models = StoredModels(made["dynamodb"], watched.store.table, made["s3"], watched.name)
     chance = random.Random(1)  # noqa: S311 - not for secrets
@@ -194,6 +197,10 @@ def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: W
         process = watched.world.process()
         ledger = replace(process, store=replace(watched.world.entries, client=made["dynamodb"]))
         return Trainings(s3_models, ledger, heard, watched.audit, lambda: moment)
+
+    def kept() -> set[str]:
+        found = made["s3"].list_objects_v2(Bucket=watched.name, Prefix="anomaly/models/")["Contents"]
+        return {each["Key"].removeprefix("anomaly/models/") for each in found}
 
     call, ended, moment = 0, False, times.now()
     while not ended:
@@ -210,11 +217,25 @@ def test_a_killed_training_is_finished_and_told_of_once_in_the_ledger(watched: W
     assert [body["training"] for body in told] == list(range(1, call + 1))
     assert all(older["model"] == newer["parent"] for older, newer in pairwise(told))
     assert {detail["training"] for detail in heard.details} == set(range(1, call + 1))
+    assert kept() == {body["model"] for body in told[-3:]}, "and of runs that were killed nothing is left"
+    before = kept()
+    s3_models.keep_models([], times.now() - HOUR)
+    assert kept() == before, "what is new may be of a training that is under way"
     back = trainings(moment + 120).run(roll_back=True)
+    assert kept() == {body["model"] for body in told[-3:-1]}
     assert back is not None
     current = trainings(moment + 180).current()
     assert current is not None
     assert (current.id, back.model_id) == (told[-1]["parent"], told[-1]["parent"])
+    altered = f"anomaly/models/{told[-3]['model']}"
+    made["s3"].put_object(Bucket=watched.name, Key=altered, Body=b"altered")
+    s3_models.add_model("left-over", b"")
+    trainings(moment + 86400).run()
+    assert kept() >= {told[-3]["model"], told[-2]["model"], "left-over"}, "who cannot read the lineage deletes nothing"
+    assert watched.audit.alarms == ["anomaly.model_damaged"]
+    watched.audit.alarms.clear()
+    current = trainings(moment + 86400).current()
+    assert current is not None
     made["s3"].put_object(Bucket=watched.name, Key=f"anomaly/models/{current.id}", Body=b"altered")
     assert trainings(moment + 180).current() is None
     assert watched.audit.alarms == ["anomaly.model_damaged"]

@@ -129,6 +129,14 @@ def test_an_auditor_is_told_of_passwords_that_are_tried_out_and_of_an_insider(ke
     assert alert["reasons"][0] == {"feature": "failures", "value": 25.0, "usual": None, "deviations": None}
     mine = expect(api("GET", f"/privacy/anomalies?principal={alert['principal']}&limit=1", token=watcher), 200).body
     assert mine == {"anomalies": [alert], "next": None}
+    for name in ("after", "next"):  # whoever asks for the next page by the answer's own word gets no page twice
+        older = f"/privacy/anomalies?{name}=2000-01-01T00:00:00.000Z,x"
+        assert expect(api("GET", older, token=watcher), 200).body["anomalies"] == []
+        expect(api("GET", f"/privacy/anomalies?{name}=x", token=watcher), 422)
+    timeline = f"/privacy/anomalies/{alert['principal']}"
+    assert [
+        expect(api("GET", f"{timeline}?{name}=0", token=watcher), 200).body["windows"] for name in ("before", "next")
+    ] == [[], []]
     shown = expect(api("GET", f"/privacy/anomalies/{alert['principal']}", token=watcher), 200).body
     assert shown["windows"][0]["refused"] == 25
     assert shown["windows"][0]["alerts"] == [alert["alert_id"]]

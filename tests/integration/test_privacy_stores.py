@@ -37,13 +37,43 @@ def store(request: pytest.FixtureRequest, dynamodb: Any, like: Callable[[str], s
 def test_events_are_kept_once_and_erased_by_person(store: EventStore) -> None:
     ada, bob = (Event(person * 64, "1", {"minutes": 3, "feature": "chat"}) for person in "ab")
     for event in (ada, ada, bob):
-        store.add("usage", event, 7200)
-    store.add("usage", Event(ada.person, "1", {"minutes": 9}), 7200)
+        assert store.add("usage", event, 7200) == event
+    assert store.add("usage", Event(ada.person, "1", {"minutes": 9}), 7200) == ada
     store.add("other", ada, 7200)
     assert sorted(store.every("usage"), key=lambda event: event.person) == [ada, bob]
     assert [store.erase("usage", ada.person) for _ in range(2)] == [1, 0]
     assert list(store.every("usage")) == [bob]
     assert list(store.every("other")) == [ada]
+
+
+def test_an_idempotency_key_belongs_to_one_event_of_one_sender(
+    dynamodb: Any,
+    aws: Callable[[str], Any],
+    tables: dict[str, str],
+    like: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(dynamodb, aws("kms"), tables, like)
+    store, ada = DynamoEvents(dynamodb, like("SERIES_TABLE")), caller("ada")
+    monkeypatch.setattr(privacy, "ledger", world.process)
+    monkeypatch.setattr(privacy, "events", lambda: store)
+    request = LogEventRequest(dataset="usage", event={"minutes": 12, "who": "cares"})
+    once = privacy.log_event(request, ada, "k")
+    assert privacy.log_event(request, ada, "k") == once
+    for other in ({"minutes": 13}, {"minutes": 12, "feature": "chat"}, {}):
+        with pytest.raises(PrivacyFault, match="idempotency_key_reused"):
+            privacy.log_event(request.model_copy(update={"event": other}), ada, "k")
+    assert [event.values for event in store.every("usage")] == [{"minutes": 12}]
+    # A key is the sender's: somebody else who sends an event of the same person has keys of their own.
+    of_ada = LogEventRequest(dataset="usage", event={"minutes": 30}, user_id="ada")
+    assert privacy.log_event(of_ada, caller("clinician"), "k") == privacy.log_event(of_ada, caller("clinician"), "k")
+    for key in ("l", None, None):
+        privacy.log_event(request, ada, key)
+    kept = list(store.every("usage"))
+    assert sorted(str(event.values) for event in kept) == ["{'minutes': 12}"] * 4 + ["{'minutes': 30}"]
+    assert len({event.person for event in kept}) == 1
+    assert privacy.erase_events(ada).events == 5
+    assert privacy.log_event(request, ada, "k") == once
 
 
 @pytest.mark.parametrize("when", WHEN)

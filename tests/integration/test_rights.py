@@ -484,7 +484,9 @@ def anomalies(
     s3.put_object(Bucket=bucket, Key=found["Key"], Body=zlib.compress(b"".join(rows)))
     trained = recorder.run("TrainAnomaliesFunction", "train_anomalies", {})
     assert trained["accepted"], trained
+    s3.put_object(Bucket=bucket, Key="anomaly/models/no-longer-needed", Body=b"")
     assert recorder.run("TrainAnomaliesFunction", "train_anomalies", {})["moved"]
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix="anomaly/models/no-longer-needed")
     recorder.run("DetectAnomaliesFunction", "detect_anomalies", {}, minutes)
 
 

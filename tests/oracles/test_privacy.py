@@ -22,6 +22,15 @@ def test_composition_is_no_lower_than_the_accountant_by_privacy_losses() -> None
     assert accountant.get_epsilon(1e-6) <= found.optimal < 1.05 * accountant.get_epsilon(1e-6)
 
 
+def test_many_different_answers_cost_no_less_than_the_accountant_says_and_hardly_more() -> None:
+    accountant = dp_accounting.pld.PLDAccountant()
+    epsilons = [Fraction(1000 + number, 20_000) for number in range(250)]
+    for epsilon in epsilons:
+        accountant.compose(dp_accounting.LaplaceDpEvent(1 / float(epsilon)))
+    found = compose(dict.fromkeys(epsilons, 1), 1e-6)
+    assert accountant.get_epsilon(1e-6) <= found.optimal < 1.07 * accountant.get_epsilon(1e-6)
+
+
 @pytest.mark.parametrize(("sigma", "epsilon"), [(1.0, 0.5), (3.7, 1.0), (50.0, 0.1)])
 def test_the_delta_of_gaussian_noise_is_the_accountants(sigma: float, epsilon: float) -> None:
     accountant = dp_accounting.pld.PLDAccountant(value_discretization_interval=1e-4)

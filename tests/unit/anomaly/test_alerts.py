@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from lukhas_common.anomaly.alerts import Alert, Reason, dedup_key, joined, judge, merged, pagerduty, slack, summary
 from lukhas_common.anomaly.detectors import Detector, Severity
 from lukhas_common.anomaly.features import FEATURES, Window
-from lukhas_common.anomaly.kinds import BURST, FAILURES, REQUESTS, REQUESTS_MORE, SUBJECTS, SUBJECTS_MORE, Kind, plain
+from lukhas_common.anomaly.kinds import (
+    BURST,
+    FAILURES,
+    NEWCOMERS,
+    REQUESTS,
+    REQUESTS_MORE,
+    SUBJECTS,
+    SUBJECTS_MORE,
+    Kind,
+    plain,
+)
 from tests.unit.anomaly.test_forest import cloud
 
 NIGHT = datetime(2026, 6, 1, 3, tzinfo=UTC)
@@ -54,6 +64,22 @@ def test_a_little_less_meets_no_rule(met: Window) -> None:
         if value and not (met is not SCRAPING and FEATURES[place] == "requests"):
             assert plain(replace(met, features=less)) is None
     assert plain(replace(met, hours=2)) is None
+
+
+@given(people=st.integers(0, 400), let_in=st.integers(0, 2000), refused=st.integers(0, 300), hours=st.integers(1, 24))
+def test_of_newcomers_counts_alone_tell(people: int, let_in: int, refused: int, hours: int) -> None:
+    requests = let_in + refused
+    counts = {"subjects": log1p(people), "requests": log1p(requests), "failures": log1p(refused)}
+    assert plain(window(hours=hours, **counts)) is None, "of somebody who is known, they say nothing"
+    met = plain(replace(window(hours=hours, **counts), settled=False))
+    widely, bulk = people / NEWCOMERS / hours, requests / REQUESTS / hours
+    if not let_in or max(widely, bulk) < 1:
+        assert met is None
+    else:
+        assert met is not None
+        assert met.kind is (Kind.INSIDER if widely >= 1 else Kind.SCRAPING)
+        most = widely if widely >= 1 else bulk
+        assert met.severity is (Severity.CRITICAL if most >= 3 else Severity.HIGH)
 
 
 def test_three_times_as_much_is_critical() -> None:

@@ -12,11 +12,11 @@ import pytest
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.alerts import Alert, judge, merged
 from lukhas_common.anomaly.detectors import Detector, Severity
-from lukhas_common.anomaly.features import Profile, Window, by_network, windows
+from lukhas_common.anomaly.features import Profile, Window, windows
 from lukhas_common.anomaly.kinds import Kind
 from lukhas_common.anomaly.training import train
 from tests import access_days
-from tests.access_days import DAY, START, Crowd, hammering, insider, scraping
+from tests.access_days import DAY, START, Crowd, by_network, hammering, insider, scraping
 
 NOON = START + 20 * DAY + timedelta(hours=13)
 PRINCIPALS = 40
@@ -73,6 +73,22 @@ def test_attacks_are_found_by_what_was_learnt(
     assert alert.reasons
     (window,) = windows(accesses, weeks().known)
     assert weeks().detector.score(window.features).severity is not None
+
+
+def test_a_crowd_of_newcomers_raises_nothing_and_a_newcomers_misuse_is_seen_without_a_detector() -> None:
+    crowd = Crowd(300, 9)
+    first = windows(crowd.day(0), {})
+    assert not any(window.settled for window in first)
+    assert [alert for alert in (judge(window, None) for window in first) if alert] == []
+    for accesses, kind in (
+        (insider("new", "AS1", NOON, 60), Kind.INSIDER),
+        (insider("new", "AS1", NOON, 3000) * 2, Kind.INSIDER),
+        (scraping("new", "AS1", NOON, 300), Kind.SCRAPING),
+    ):
+        (window,) = windows(accesses, {})
+        alert = judge(window, None)
+        assert alert is not None
+        assert alert.kind is kind
 
 
 def test_stuffing_over_many_accounts_is_found_by_its_network_alone() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.errors import RowsError
-from lukhas_common.anomaly.features import FEATURES, Profile, Window, by_network, windows
+from lukhas_common.anomaly.features import FEATURES, Profile, Window, windows
 from lukhas_common.anomaly.profiles import NAMES, REMEMBERED, SETTLED
 
 NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -90,6 +90,13 @@ def test_of_a_stranger_nothing_is_new_but_what_it_did_counts() -> None:
     found = only(access(network="AS9", allowed=False), known=Profile())
     assert found["new_networks"] == found["requests_more"] == found["odd_hour"] == 0
     assert found["failures"] == log1p(1)
+
+
+def test_a_window_says_whether_its_profile_is_settled() -> None:
+    for hours, settled in ((SETTLED - 1, False), (SETTLED, True)):
+        known = Profile().seen(access(NINE + n * DAY) for n in range(hours))
+        assert [window.settled for window in windows([access()], {"ada": known})] == [settled]
+    assert not windows([access()], {})[0].settled
 
 
 def test_many_times_more_than_usual_is_told_for_each_endpoint() -> None:
@@ -193,10 +200,3 @@ def test_other_lengths_are_refused(length: timedelta) -> None:
 def test_a_time_without_an_offset_is_refused() -> None:
     with pytest.raises(RowsError):
         windows([access(datetime(2026, 6, 1))], {})
-
-
-def test_a_network_that_tries_many_accounts_once_is_seen_as_one() -> None:
-    tried = [access(NINE + n * timedelta(seconds=1), principal=f"p{n}", allowed=False) for n in range(50)]
-    (window,) = windows(by_network([*tried, access(network="")]), {})
-    assert window.principal == "network:AS1"
-    assert named(window)["failures"] == named(window)["subjects"] == pytest.approx(log1p(50))

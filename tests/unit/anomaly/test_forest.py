@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -101,14 +102,26 @@ def test_trees_that_cannot_be_are_refused(tree: bytes, why: str) -> None:
 
 @pytest.mark.parametrize(
     "rows",
-    [[], [(1.0,)], [(1.0,), (1.0, 2.0)], [(1.0,), (math.nan,)], [(1.0,), (math.inf,)], [(), ()], [(1e39,), (1.0,)]],
+    [
+        [(1.0,), ("x",)],
+        [(1.0,), 2.0],
+        [],
+        [(1.0,)],
+        [(1.0,), (1.0, 2.0)],
+        [(1.0,), (math.nan,)],
+        [(1.0,), (math.inf,)],
+        [(), ()],
+        [(1e39,), (1.0,)],
+    ],
 )
-def test_what_are_no_rows_is_refused(rows: list[tuple[float, ...]]) -> None:
+def test_what_are_no_rows_is_refused(rows: Any) -> None:
     with pytest.raises(RowsError):
         IsolationForest.fit(rows)
 
 
-@pytest.mark.parametrize("row", [(), (1.0, 2.0), (1.0, 2.0, math.nan), (1.0, 2.0, math.inf)])
-def test_what_is_no_row_gets_no_score(row: tuple[float, ...]) -> None:
+@pytest.mark.parametrize(
+    "row", [(), (1.0, 2.0), (1.0, 2.0, math.nan), (1.0, 2.0, math.inf), ("x", 1.0, 2.0), (10**400, 1, 1), 3]
+)
+def test_what_is_no_row_gets_no_score(row: Any) -> None:
     with pytest.raises(RowsError):
         FOREST.score(row)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from math import log1p
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,8 +70,18 @@ def test_rows_that_drifted_leave_the_last_good_model_until_somebody_accepts_them
     assert accepted.reason.endswith("drift accepted in 1 features")
 
 
-@pytest.mark.parametrize("bad", [[], rows(199), [(1.0,)] * 300, [*rows(300), (float("nan"),) * len(FEATURES)]])
-def test_what_cannot_be_learnt_from_leaves_the_last_good_model(bad: Sequence[tuple[float, ...]]) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [],
+        rows(199),
+        [(1.0,)] * 300,
+        [*rows(300), (float("nan"),) * len(FEATURES)],
+        *([*rows(300), row] for row in (("x",) * len(FEATURES), (None,) * len(FEATURES), None, 3)),
+        [("x",)] * 300,
+    ],
+)
+def test_what_cannot_be_learnt_from_leaves_the_last_good_model(bad: Any) -> None:
     found = train(bad, first(), seed=7)
     assert (found.model, found.accepted) == (first(), False)
     assert found.reason

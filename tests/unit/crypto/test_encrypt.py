@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,6 +57,20 @@ def test_no_bit_may_change(plain: bytes, bound: bytes, data: st.DataObject) -> N
     ):
         with pytest.raises(SealError):
             decrypt_bytes(key, altered, bound=other)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_whatever_holds_bytes_is_encrypted_and_decrypted(kind: Callable[[bytes], Any]) -> None:
+    key = RootKey.random().encryption("x")
+    sealed = encrypt_bytes(key, kind(b"Ada"), bound=kind(b"here"))
+    assert decrypt_bytes(key, kind(sealed), bound=kind(b"here")) == b"Ada"
+    for wrong in ("Ada", 3, None):
+        with pytest.raises(TypeError):
+            encrypt_bytes(key, wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            decrypt_bytes(key, wrong)  # type: ignore[arg-type]
+    with pytest.raises(SealError):
+        decrypt_bytes(key, kind(b""))
 
 
 def test_what_was_sealed_before_opens_where_it_was_stored_and_nowhere_else() -> None:

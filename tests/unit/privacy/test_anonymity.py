@@ -112,3 +112,12 @@ def test_adult_in_one_pass_is_as_counted_apart(shared: Path) -> None:
 def test_no_table_is_measured_in_part(rows: list[dict[str, Any]], quasi: list[str], hidden: list[str]) -> None:
     with pytest.raises(AnonymityError, match="table_invalid"):
         measure(rows, quasi, hidden)
+
+
+@pytest.mark.parametrize("large", [10**400, -(10**400), 10**308 * 17 // 10])
+def test_whole_numbers_of_any_size_are_generalised(large: int) -> None:
+    rows = [{"age": age} for age in (0, 1, 2, 3, large, 2 * large, 3 * large, 4 * large)]
+    found = generalise(rows, ["age"], [], Wanted(4))
+    low, high = sorted([large, 4 * large])
+    assert [row["age"] for row in found.rows] == [[0, 3]] * 4 + [[low, high]] * 4
+    assert found.loss.ncp == pytest.approx(3 / 4 / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,8 @@ COLUMNS = {
     "plan": Category(("free", "paid")),
     "topic": Category(),
 }
+
+NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), "1", True, [], Decimal("sNaN"), Decimal("Infinity"))
 
 
 def client(**given: Any) -> PrivacyClient:
@@ -117,13 +120,124 @@ def test_what_cannot_be_asked_costs_nothing(kind: str, column: str | None) -> No
     for wrong in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(PrivacyFault):
             made.get_stats("count", epsilon=wrong)
+    for odd in ("1", True, [], 101.0):
+        with pytest.raises(PrivacyFault):
+            made.get_stats("count", epsilon=odd)  # type: ignore[arg-type]
+    with pytest.raises(PrivacyFault):
+        made.get_stats("mean", ["minutes"])  # type: ignore[arg-type]
     assert made.privacy_budget_used == 0
 
 
-@pytest.mark.parametrize("wrong", [{"minutes": "5"}, {"minutes": True}, {"topic": 1}, {"timestamp": "now"}])
-def test_wrong_values_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(PrivacyFault):
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"minutes": "5"},
+        {"minutes": True},
+        {"minutes": float("nan")},
+        {"minutes": Decimal("sNaN")},
+        {"topic": 1},
+        {"user_id": 10**5000},
+        "no mapping",
+        *({"timestamp": at} for at in ("now", "", float("nan"), -1, 2**40, True, [], "1969-12-31T23:59:59Z")),
+        {"timestamp": datetime.min.replace(tzinfo=UTC)},
+    ],
+)
+def test_wrong_values_are_refused(wrong: Any) -> None:
+    with pytest.raises(PrivacyFault, match="event_invalid"):
         client().log_event(wrong)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        7201,
+        7201.5,
+        "1970-01-01T02:00:01Z",
+        "1970-01-01T04:00:01.500+02:00",
+        "1970-01-01 02:00:01",
+        datetime(1970, 1, 1, 2, 0, 1, tzinfo=UTC),
+        datetime(1970, 1, 1, 2, 0, 1),
+        datetime(1970, 1, 1, 0, 0, 1, tzinfo=timezone(-timedelta(hours=2))),
+    ],
+)
+def test_a_time_is_taken_as_strangers_write_it_and_kept_by_its_hour(at: Any) -> None:
+    made = client()
+    made.log_event({"timestamp": at})
+    made.log_event({"timestamp": at}, anonymize=False)
+    assert [each["at"] for each in made.events] == [7200, 7201]
+    still = client(clock=lambda: 10_000.0)
+    still.log_event({"timestamp": None})
+    assert still.events[0]["at"] == 7200
+
+
+def test_numbers_of_any_size_are_moved_into_bounds() -> None:
+    made = client()
+    for value in (10**5000, -(10**5000), float("inf"), -float("inf"), Decimal("1e9"), 55.4):
+        made.log_event({"minutes": value})
+    assert [each["values"]["minutes"] for each in made.events] == [100, 0, 100, 0, 100, 55]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({name: value} for name in ("epsilon", "delta", "query_epsilon") for value in NO_NUMBERS),
+        {"epsilon": None},
+        {"delta": None},
+        {"epsilon": 0},
+        {"epsilon": -1.0},
+        {"delta": 1},
+        {"delta": -0.1},
+        {"delta": 0, "mechanism": "gaussian"},
+        {"mechanism": "exponential"},
+        {"query_epsilon": 0},
+        {"query_epsilon": 100.5},
+        {"contributions": 0},
+        {"contributions": 1.5},
+        {"contributions": True},
+        {"pseudonym_key": b""},
+        {"pseudonym_key": b"x"},
+        {"pseudonym_key": bytes(33)},
+        {"pseudonym_key": "k" * 32},
+        {"columns": {"minutes": int}},
+        {"columns": ["minutes"]},
+    ],
+)
+def test_wrong_parameters_are_refused_as_is_documented(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"wanted|takes|bytes|mechanism|columns"):
+        PrivacyClient(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [("0", 1), (0, float("nan")), (0, float("inf")), (1, 1), (0, 1, 0), (0, 1, None)])
+def test_wrong_bounds_are_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match="wanted"):
+        Number(*wrong)
+    assert Number(0, 2.5, 0.5).bounds == (0, 5)  # type: ignore[arg-type]
+
+
+def test_whoever_wants_warnings_as_errors_loses_no_answer() -> None:
+    made = PrivacyClient(1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(7):
+            made.get_stats("count")
+        with pytest.raises(BudgetWarning, match=r"0\.2 will be left"):
+            made.get_stats("count")
+        assert made.privacy_budget_used == pytest.approx(0.7)
+        warnings.simplefilter("ignore", BudgetWarning)
+        assert made.get_stats("count").epsilon_used == 0.1
+    assert made.privacy_budget_used == pytest.approx(0.8)
+
+
+def test_a_name_is_one_however_its_accents_are_written() -> None:
+    made = client(columns={"city": Category(("K\u00f6ln",)), "word": Category()}, redact=str)
+    for name in ("Jos\u00e9", "Jose\u0301"):
+        made.log_event({"user_id": name, "city": "Ko\u0308ln", "word": name})
+    assert made.events[0] == made.events[1]
+    assert made.events[0]["values"] == {"city": "K\u00f6ln", "word": "Jos\u00e9"}
+    assert made.forget("Jose\u0301") == 2
+    for person in (7, "\ud800"):
+        made.log_event({"user_id": person})
+        assert made.forget(person) == 1
 
 
 def test_one_person_is_forgotten() -> None:

@@ -6,16 +6,26 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from math import exp, expm1, frexp, log
+from itertools import product
+from math import exp, expm1, frexp, inf, log, nan, prod
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lukhas_common.privacy.composition import compose
+from lukhas_common.privacy.composition import compose, optimal, together
 from lukhas_common.privacy.gaussian import analytic_sigma, classic_sigma, discrete_delta, discrete_variance
-from lukhas_common.privacy.mechanisms import Noise, add_laplace_noise, gaussian_noise, laplace_noise
+from lukhas_common.privacy.mechanisms import (
+    Noise,
+    add_gaussian_noise,
+    add_laplace_noise,
+    clip,
+    gaussian_noise,
+    laplace_noise,
+)
 from lukhas_common.privacy.sampling import discrete_gaussian, discrete_laplace
+from lukhas_common.privacy.statistics import threshold_of
 
 DRAWS = 30_000
 FAR = 4.9
@@ -123,8 +133,91 @@ def test_a_scale_that_is_none_is_refused(wrong: float) -> None:
     for draw in (laplace_noise, gaussian_noise):
         with pytest.raises(ValueError, match="above 0"):
             draw(wrong)
-    with pytest.raises(ValueError, match="above 0"):
-        add_laplace_noise(1, 1, wrong)
+    for noisy in (add_laplace_noise, lambda *given: add_gaussian_noise(*given, 1e-6)):
+        for given_ in ((1, 1, wrong), (1, wrong, 1)):
+            with pytest.raises(ValueError, match="above 0"):
+                noisy(*given_)
+    for wrong_delta in (0.0, 1.0, nan):
+        with pytest.raises(ValueError, match="delta"):
+            add_gaussian_noise(1, 1, 1, wrong_delta)
+    for noisy in (add_laplace_noise, lambda *given: add_gaussian_noise(*given, 1e-6)):
+        with pytest.raises(ValueError, match="finite value"):
+            noisy(nan, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [(0, 1), (1.5, 1), (nan, 1), (inf, 1), (1, 0), (1, nan), (1, inf), (1, 1, 1), (1, 1, nan)]
+)
+def test_noise_of_no_width_is_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match="wanted"):
+        Noise(*wrong)
+    assert Noise(1, 0.5) == Noise(1, Fraction(1, 2))  # type: ignore[arg-type]
+    for delta in (0.0, 1e-6):
+        with pytest.raises(ValueError, match="above 0"):
+            Noise(1, Fraction(1), delta).within(1.0)
+
+
+def test_the_largest_numbers_stay_numbers() -> None:
+    assert all(abs(add_laplace_noise(1.7e308, 1e308, 1)) < inf for _ in range(50))
+    assert all(abs(laplace_noise(1.7e308)) < inf for _ in range(50))
+
+
+def test_clipping_leaves_nothing_beyond_its_bounds() -> None:
+    assert clip([-2, 0.5, inf, -inf], 0, 1) == [0, 0.5, 1, 0]
+    assert clip([3], 5, 5) == [5]
+    for values, low, high in (([nan], 0, 1), ([3], 5, 1), ([3], nan, 1), ([3], 0, nan), ([3], 0, inf), ([], 1, 0)):
+        with pytest.raises(ValueError, match=r"no number|bounds"):
+            clip(values, low, high)
+
+
+def test_gaussian_noise_on_a_lattice_is_as_wide_as_it_has_to_be_and_no_wider() -> None:
+    sigma, step = analytic_sigma(2, 0.5, 1e-6), Fraction(1, 2**15)
+    answers = [add_gaussian_noise(1 / 3, 2, 0.5, 1e-6) for _ in range(4000)]
+    assert all(on_lattice(answer, step) for answer in answers)
+    spread = (sum((answer - 1 / 3) ** 2 for answer in answers) / len(answers)) ** 0.5
+    assert spread == pytest.approx(sigma, rel=FAR * (0.5 / len(answers)) ** 0.5)
+    assert grain(lambda value: add_gaussian_noise(value, 1, 1, 1e-6), 1e-12) == grain(
+        lambda value: add_gaussian_noise(value, 1, 1, 1e-6), 0.7
+    )
+
+
+def test_gaussian_noise_is_calibrated_once_however_often_it_is_drawn() -> None:
+    before = discrete_variance.cache_info()
+    for _ in range(5):
+        Noise(4, Fraction(7, 1000), 1e-6).draw()
+        add_gaussian_noise(1.5, 3.0, 0.07, 1e-6)
+    after = discrete_variance.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (2, 8)
+
+
+def beyond(variance: Fraction, least: int) -> float:
+    """P[Y ≥ least] of discrete Gaussian noise, summed."""
+    spread, last = float(variance), int(45 * float(variance) ** 0.5) + 2
+    weights = {y: exp(-y * y / (2 * spread)) for y in range(-last, last + 1)}
+    return sum(weight for y, weight in weights.items() if y >= least) / sum(weights.values())
+
+
+@given(
+    epsilon=st.fractions(Fraction(1, 10), 10, max_denominator=50),
+    delta=st.sampled_from([1e-12, 5e-7, 1e-5, 1e-2]),
+    sensitivity=st.integers(1, 5),
+    words=st.integers(1, 4),
+)
+@settings(max_examples=40)
+def test_a_word_of_one_person_reaches_a_gaussian_threshold_no_oftener_than_it_says(
+    epsilon: Fraction, delta: float, sensitivity: int, words: int
+) -> None:
+    noise = Noise(sensitivity, epsilon, delta)
+    least = threshold_of(noise, words, delta)
+    assert beyond(noise.variance, least - 1) <= delta / words
+    assert beyond(noise.variance, least - 4) > delta / words or noise.variance < 2
+
+
+@given(st.fractions(Fraction(1, 10), 10, max_denominator=50), st.sampled_from([1e-12, 1e-5, 1e-2]), st.integers(1, 5))
+def test_nor_a_threshold_of_laplace_noise(epsilon: Fraction, delta: float, words: int) -> None:
+    noise = Noise(words, epsilon)
+    ratio = exp(-float(epsilon) / words)
+    assert ratio ** (threshold_of(noise, words, delta) - 1) / (1 + ratio) <= delta / words
 
 
 @pytest.mark.parametrize("delta", [0.0, 1e-5])
@@ -134,6 +227,28 @@ def test_noise_stays_within_its_interval_as_often_as_it_says(delta: float) -> No
     inside = sum(abs(each) <= wide for each in noise.draw(3000)) / 3000
     assert inside > 0.9 - FAR * (0.09 / 3000) ** 0.5
     assert inside < 0.98
+
+
+def written_out(variance: Fraction, sensitivity: int, epsilon: float) -> float:
+    """The δ of discrete Gaussian noise, every term of it."""
+    spread = float(variance)
+    places = range(-int(40 * spread**0.5) - 2, int(40 * spread**0.5) + 2)
+    over = (exp(-y * y / 2 / spread) - exp(epsilon - (y + sensitivity) ** 2 / 2 / spread) for y in places)
+    return sum(each for each in over if each > 0) / sum(exp(-y * y / 2 / spread) for y in places)
+
+
+@given(st.fractions(Fraction(1, 10), 200), st.integers(1, 5), st.floats(0.01, 10))
+def test_the_delta_of_discrete_gaussian_noise_is_that_of_all_its_terms(
+    variance: Fraction, sensitivity: int, epsilon: float
+) -> None:
+    found = discrete_delta(variance, sensitivity, epsilon)
+    assert found == pytest.approx(written_out(variance, sensitivity, epsilon), rel=1e-9, abs=1e-300)
+
+
+def test_wide_gaussian_noise_that_is_not_summed_keeps_its_promise_too() -> None:
+    variance = discrete_variance(1, 0.0008, 1e-6)
+    assert variance > 2048**2
+    assert discrete_delta(variance, 1, 0.0008) <= 1e-6
 
 
 @given(epsilon=st.floats(0.05, 10), delta=st.sampled_from([1e-9, 1e-6, 1e-3]), sensitivity=st.integers(1, 5))
@@ -158,6 +273,7 @@ def test_composition_of_a_hundred_answers() -> None:
 
 
 @given(st.lists(st.fractions(Fraction(1, 100), 1, max_denominator=100), min_size=1, max_size=12))
+@settings(max_examples=30)
 def test_the_optimum_is_never_above_the_others(epsilons: list[Fraction]) -> None:
     found = compose(Counter(epsilons), 1e-6)
     assert found.optimal <= found.basic + 1e-9
@@ -177,6 +293,56 @@ def test_many_answers_of_one_epsilon_are_counted_at_once_as_one_by_one() -> None
     found = compose({Fraction(1, 10): 100}, 1e-6).optimal
     spent = sum(chance * -expm1(found - loss / 10) for loss, chance in losses.items() if loss / 10 > found)
     assert spent == pytest.approx(1e-6, rel=1e-6)
+
+
+def spent_at(loss: float, epsilons: list[Fraction]) -> float:
+    """The δ of as many randomised responses at an ε: every one of their outcomes."""
+    found = 0.0
+    for signs in product((1, -1), repeat=len(epsilons)):
+        chance = prod(1 / (1 + exp(-sign * float(each))) for sign, each in zip(signs, epsilons, strict=True))
+        whole = float(sum(sign * each for sign, each in zip(signs, epsilons, strict=True)))
+        found += chance * max(0.0, -expm1(loss - whole))
+    return found
+
+
+@given(st.lists(st.fractions(Fraction(1, 1000), 3), min_size=1, max_size=8), st.sampled_from([1e-9, 1e-5, 1e-2]))
+@settings(max_examples=40)
+def test_the_optimum_is_never_below_the_exact_one_and_hardly_above(epsilons: list[Fraction], delta: float) -> None:
+    found = optimal(Counter(epsilons), delta)
+    assert spent_at(found, epsilons) <= delta * (1 + 1e-6)
+    less = found - 0.002 * float(sum(epsilons))
+    assert less <= 0 or spent_at(less, epsilons) > delta
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=10)
+def test_each_of_very_many_epsilons_is_counted_up_to_two_hundredths_higher(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    epsilons = sorted({Fraction(10 ** chance.uniform(-6, 2)) for _ in range(300)})
+    found = together(dict.fromkeys(epsilons, 3))
+    assert sum(found.values()) == 3 * len(epsilons)
+    # Rounding keeps their order, so they can be held against each other one by one.
+    counted = sorted(each for each, times in found.items() for _ in range(times))[::3]
+    pairs = list(zip(epsilons, counted, strict=True))
+    assert all(each <= other <= each * (1.02 + 1e-9) for each, other in pairs)
+    assert together(dict.fromkeys(epsilons[:200], 1)) == dict.fromkeys(epsilons[:200], 1)
+
+
+def test_nine_thousand_different_answers_cost_what_as_many_like_ones_do() -> None:
+    near = {Fraction(30_000_000 + number, 10**10): 1 for number in range(9000)}
+    assert len(together(near)) <= 2
+    found, one = compose(near, 1e-6), compose({Fraction(3, 1000): 9000}, 1e-6)
+    assert found.basic == pytest.approx(one.basic, rel=2e-4)
+    for name in ("zcdp", "rdp", "optimal"):
+        assert getattr(one, name) <= getattr(found, name) <= 1.03 * getattr(one, name)
+    wide = {Fraction(number, 10**5): 1 for number in range(100, 9000)}
+    assert len(together(wide)) < 250
+    assert compose(wide, 1e-6).optimal < compose(wide, 1e-6).rdp
+
+
+@pytest.mark.parametrize("epsilon", [Fraction(37), Fraction(50), Fraction(800)])
+def test_one_answer_that_gives_all_away_costs_what_it_says(epsilon: Fraction) -> None:
+    assert compose({epsilon: 1}, 1e-6).optimal == pytest.approx(float(epsilon), rel=1e-6)
 
 
 def test_a_million_answers_are_composed_as_soon_as_one() -> None:

@@ -145,6 +145,24 @@ def test_stuffing_scraping_and_an_insiders_read_are_found_among_people_who_do_no
     assert len(city.topic.published) == len(city.alerts()) == len(found)
 
 
+def test_a_newcomers_misuse_is_seen_in_its_first_hour_and_a_crowd_of_newcomers_raises_nothing(city: City) -> None:
+    reader, taker, *others = people_of(30)
+    for whose in people_of(60):
+        city.ask(reader, "GET /guardian/reviews", whose)
+    for _ in range(300):
+        city.ask(taker, "GET /consent/history")
+    for person in others:
+        for _ in range(9):
+            city.ask(person)
+    for person in people_of(70):  # a network of whose people many mistype, slowly enough to be no attack
+        city.logins.record("identity.password_refused", reason="x", claimed_user_id=person, source_ip="203.0.113.1")
+        city.clock.advance(50)
+    city.end_hour()
+    city.watch()
+    found = {alert.alert.principal: alert.alert.kind for alert in city.alerts()}
+    assert found == {reader: Kind.INSIDER, taker: Kind.SCRAPING}
+
+
 def test_who_is_erased_drops_out_and_does_not_get_out_of_sight(city: City) -> None:
     ada, bob = people_of(2)
     city.refuse(ada, 25)

@@ -13,7 +13,7 @@ from lukhas_common.anomaly.accesses import Access
 from lukhas_common.anomaly.errors import RowsError
 from lukhas_common.anomaly.profiles import HOUR, Profile, by_window, volumes
 
-__all__ = ["FEATURES", "Profile", "Window", "by_network", "windows"]
+__all__ = ["FEATURES", "Profile", "Window", "windows"]
 
 FEATURES = (
     "requests",
@@ -45,12 +45,14 @@ class Window:
     Attributes:
         hours: how long.
         features: as FEATURES names them.
+        settled: whether enough was known to tell what is new; if not, what compares is 0.
     """
 
     principal: str
     start: datetime
     hours: int
     features: tuple[float, ...]
+    settled: bool = True
 
 
 def windows(accesses: Iterable[Access], known: Mapping[str, Profile], length: timedelta = HOUR) -> list[Window]:
@@ -68,26 +70,12 @@ def windows(accesses: Iterable[Access], known: Mapping[str, Profile], length: ti
     by_principal: dict[str, list[Access]] = {}
     for one in accesses:
         by_principal.setdefault(one.principal, []).append(one)
-    nobody = Profile()
-    found = [
-        Window(principal, start, length // HOUR, _row(group, known.get(principal, nobody), length // HOUR))
-        for principal, mine in by_principal.items()
-        for start, group in by_window(mine, length).items()
-    ]
+    found: list[Window] = []
+    for principal, mine in by_principal.items():
+        profile, hours = known.get(principal, Profile()), length // HOUR
+        for start, group in by_window(mine, length).items():
+            found.append(Window(principal, start, hours, _row(group, profile, hours), profile.settled))
     return sorted(found, key=lambda window: (window.start, window.principal))
-
-
-def by_network(accesses: Iterable[Access]) -> list[Access]:
-    """The accesses as those of the networks that they came from, with the principals as whose data they asked for.
-
-    One network that fails once with each of many accounts is a failure burst and has many subjects in this view,
-    and nothing in that of any account.
-    """
-    return [
-        Access(f"network:{one.network}", one.endpoint, one.at, one.scopes, "", one.allowed, one.read, one.principal)
-        for one in accesses
-        if one.network
-    ]
 
 
 def _row(group: Sequence[Access], known: Profile, hours: int) -> tuple[float, ...]:

@@ -78,7 +78,11 @@ class IsolationForest:
         Raises:
             RowsError: it is no row of such features.
         """
-        if len(row) != self.width or not all(map(isfinite, row)):
+        try:
+            is_row = len(row) == self.width and all(map(isfinite, row))
+        except (TypeError, OverflowError):
+            is_row = False
+        if not is_row:
             raise RowsError(f"a row has {self.width} finite numbers")
         paths = 0.0
         for node in self._trees:
@@ -122,13 +126,16 @@ def checked(rows: Iterable[Row]) -> list[tuple[float, ...]]:
     Raises:
         RowsError: they cannot.
     """
-    listed = [tuple(row) for row in rows]
-    width = len(listed[0]) if listed else 0
-    if len(listed) < 2 or not 0 < width <= MOST_FEATURES:
-        raise RowsError(f"two rows at least are needed, of from 1 to {MOST_FEATURES} numbers")
-    for row in listed:
-        if len(row) != width or not all(-LARGEST <= number <= LARGEST for number in row):
-            raise RowsError(f"each row needs {width} numbers from -{LARGEST:g} to {LARGEST:g}")
+    try:
+        listed = [tuple(row) for row in rows]
+        width = len(listed[0]) if listed else 0
+        if len(listed) < 2 or not 0 < width <= MOST_FEATURES:
+            raise RowsError(f"two rows at least are needed, of from 1 to {MOST_FEATURES} numbers")
+        for row in listed:
+            if len(row) != width or not all(-LARGEST <= number <= LARGEST for number in row):
+                raise RowsError(f"each row needs {width} numbers from -{LARGEST:g} to {LARGEST:g}")
+    except TypeError:
+        raise RowsError("a row is a sequence of numbers") from None
     return listed
 
 

@@ -36,6 +36,9 @@ REQUESTS, REQUESTS_MORE = 300, 10
 SUBJECTS, SUBJECTS_MORE = 30, 3
 """People of an hour, and how many times more than usual, from which on an insider reads too widely."""
 
+NEWCOMERS = 60
+"""People of an hour from which on somebody reads too widely of whom too little is known to say what is usual."""
+
 CLEAR = 3.0
 """Deviations from which on a feature tells the kind."""
 
@@ -88,6 +91,29 @@ def plain(window: Window) -> Rule | None:
             _severity(requests, bulk),
             _TELLING[Kind.SCRAPING],
             f"{requests} accesses, at least {REQUESTS_MORE} times as many as usual",
+        )
+    return None if window.settled or requests <= failures else _newcomer(window, people, requests)
+
+
+def _newcomer(window: Window, people: int, requests: int) -> Rule | None:
+    """The rule that somebody meets of whom too little is known to compare with: counts alone.
+
+    Of whom everything is refused, as of networks, it says nothing: that is another rule's.
+    """
+    widely, bulk = NEWCOMERS * window.hours, REQUESTS * window.hours
+    if people >= widely:
+        return Rule(
+            Kind.INSIDER,
+            _severity(people, widely),
+            _TELLING[Kind.INSIDER],
+            f"data of {people} others was accessed by somebody of whom little is known yet",
+        )
+    if requests >= bulk:
+        return Rule(
+            Kind.SCRAPING,
+            _severity(requests, bulk),
+            _TELLING[Kind.SCRAPING],
+            f"{requests} accesses by somebody of whom little is known yet",
         )
     return None
 

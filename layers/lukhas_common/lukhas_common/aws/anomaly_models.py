@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -57,6 +57,12 @@ class StoredModels:
 
     def model(self, model_id: str) -> bytes | None:
         return self._get(f"{_MODELS}{model_id}")
+
+    def keep_models(self, kept: Collection[str], since: float) -> None:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=_MODELS)
+        for found in (found for page in pages for found in page.get("Contents", [])):
+            if found["Key"].removeprefix(_MODELS) not in kept and found["LastModified"].timestamp() <= since:
+                S3MemoryObjects(self.s3, self.bucket).drop(found["Key"])
 
     def newest(self) -> Training | None:
         item = dynamodb.get(self.dynamodb, self.table, _KEY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from lukhas_common.privacy.answers import Answers, Ask
 from lukhas_common.privacy.client import HOUR
 from lukhas_common.privacy.columns import Category
 from lukhas_common.privacy.datasets import DATASETS, dataset_of
+from lukhas_common.privacy.errors import PrivacyFault, PrivacyReason
 from lukhas_common.privacy.statistics import Event, Question, ask, check
 from lukhas_common.privacy.wire import (
     ErasedEvents,
@@ -29,6 +30,8 @@ from lukhas_common.privacy.wire import (
     StatisticRequest,
 )
 from lukhas_common.settings import settings
+
+_EVENT_ID = b"lukhas privacy event id v1"
 
 
 @cache
@@ -52,12 +55,21 @@ def pseudonym(user_id: str, dataset: str) -> str:
 
 
 def log_event(request: LogEventRequest, who: Caller, idempotency_key: str | None) -> LoggedEvent:
-    """Keep what is declared of an event."""
-    dataset, now = dataset_of(request.dataset), times.now()
-    kept = dataset.kept(request.event, _redacted)
-    event_id = uuid7(now) if idempotency_key is None else hashlib.sha256(idempotency_key.encode()).hexdigest()
-    person = pseudonym(request.user_id or who.user_id, dataset.name)
-    events().add(dataset.name, Event(person, event_id, kept), int(now) // HOUR * HOUR)
+    """Keep what is declared of an event; under an idempotency key once.
+
+    Raises:
+        PrivacyFault: a declared column has a value of another kind, or the key was used for another event.
+    """
+    dataset, now, user_id = dataset_of(request.dataset), times.now(), request.user_id or who.user_id
+    kept, person = dataset.kept(request.event, _redacted), pseudonym(user_id, dataset.name)
+    # Under the person's key: an id that anybody can compute would say who sent the event.
+    sent = json.dumps([who.user_id, idempotency_key]).encode()
+    event_id = uuid7(now) if idempotency_key is None else ledger().keys.keyed_hash(user_id, _EVENT_ID, sent)
+    event = Event(person, event_id, kept)
+    if events().add(dataset.name, event, int(now) // HOUR * HOUR) != event:
+        raise PrivacyFault(
+            PrivacyReason.IDEMPOTENCY_KEY_REUSED, "Send a new Idempotency-Key; this one belongs to another event."
+        )
     return LoggedEvent(dataset=dataset.name, kept=sorted(kept))
 
 

@@ -21,11 +21,12 @@ class DynamoEvents:
     client: Any
     table: str
 
-    def add(self, dataset: str, event: Event, hour: int) -> None:
+    def add(self, dataset: str, event: Event, hour: int) -> Event:
         place = f"{event.person}#{event.event_id}"
         kept = json.dumps(dict(event.values), sort_keys=True)
         item = {"owner": _owner(dataset), "place": place, "hour": hour, "kept": kept}
-        dynamodb.put_new(self.client, self.table, "place", item)
+        found = dynamodb.put_new(self.client, self.table, "place", item)
+        return event if found is None else _event(found)
 
     def every(self, dataset: str) -> Iterator[Event]:
         return (_event(item) for item in self._items(dataset, ""))

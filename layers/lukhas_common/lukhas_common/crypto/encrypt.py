@@ -52,28 +52,32 @@ class RootKey(_Key):
         return MacKey(derive(self.secret, b"lukhas mac key v1\0" + purpose.encode()))
 
 
-def encrypt_bytes(key: EncryptionKey | bytes, plaintext: bytes, *, bound: bytes = b"") -> bytes:
+def encrypt_bytes(
+    key: EncryptionKey | bytes, plaintext: bytes | bytearray | memoryview, *, bound: bytes = b""
+) -> bytes:
     """Encrypt and commit to the key (``sealing.py`` has the format); nobody chooses the nonce.
 
     Args:
         bound: what it belongs to; it opens only with the same.
 
     Raises:
-        TypeError: the key is for something else.
+        TypeError: the key is for something else, or what is to be encrypted is no bytes.
         ValueError: a raw key has not 32 bytes.
     """
-    return seal(_secret(key), plaintext, bound)
+    return seal(_secret(key), bytes(memoryview(plaintext)), bytes(memoryview(bound)))
 
 
-def decrypt_bytes(key: EncryptionKey | bytes, ciphertext: bytes, *, bound: bytes = b"") -> bytes:
+def decrypt_bytes(
+    key: EncryptionKey | bytes, ciphertext: bytes | bytearray | memoryview, *, bound: bytes = b""
+) -> bytes:
     """What ``encrypt_bytes`` was given.
 
     Raises:
         SealError: it was altered, or encrypted under another key or for something else.
-        TypeError: the key is for something else.
+        TypeError: the key is for something else, or what is to be decrypted is no bytes.
         ValueError: a raw key has not 32 bytes.
     """
-    return unseal_committed(_secret(key), ciphertext, bound)
+    return unseal_committed(_secret(key), bytes(memoryview(ciphertext)), bytes(memoryview(bound)))
 
 
 def authenticate(key: MacKey, data: bytes) -> bytes:

@@ -5,6 +5,7 @@ Bounds are declared and never taken from the data: a greatest value tells of the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -21,6 +22,14 @@ def drop_text(_text: str) -> str:
     return ""
 
 
+def decimal(value: object) -> Decimal | None:
+    """A number as it is written; None for what is none, or is not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    return number if number.is_finite() else None
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A column of numbers.
@@ -28,6 +37,9 @@ class Number:
     Attributes:
         low: the least that counts, ``high`` the most; what lies beyond is moved there.
         step: what values are rounded to.
+
+    Raises:
+        ValueError: they are no finite numbers, low is not below high, or the step is not above 0.
     """
 
     low: Decimal
@@ -35,6 +47,11 @@ class Number:
     step: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
+        for name in ("low", "high", "step"):
+            number = decimal(getattr(self, name))
+            if number is None:
+                raise ValueError(f"a finite number is wanted as {name}")
+            object.__setattr__(self, name, number)
         if not (self.low < self.high and self.step > 0):
             raise ValueError("low below high, and a step above 0, are wanted")
 
@@ -46,7 +63,7 @@ class Number:
         """
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise PrivacyFault(PrivacyReason.EVENT_INVALID, "A column of numbers takes numbers.")
-        number = Decimal(str(value))
+        number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
         if number.is_nan():
             raise PrivacyFault(PrivacyReason.EVENT_INVALID, "A column of numbers takes numbers.")
         inside = min(max(number, self.low), self.high)
@@ -69,12 +86,18 @@ class Category:
     known: tuple[str, ...] = ()
 
     def word(self, value: Any, redact: Callable[[str], str]) -> str | None:
-        """The word that is kept; None for one that is not declared, or of which the redactor leaves nothing."""
+        """The word that is kept, composed as Unicode's NFC; None for one that is not declared, or of which the redactor
+        leaves nothing.
+
+        Raises:
+            PrivacyFault: it is no text.
+        """
         if not isinstance(value, str):
             raise PrivacyFault(PrivacyReason.EVENT_INVALID, "A column of words takes texts.")
+        word = unicodedata.normalize("NFC", value)
         if self.known:
-            return value if value in self.known else None
-        return redact(value)[:MAX_KEY] or None
+            return next((known for known in self.known if unicodedata.normalize("NFC", known) == word), None)
+        return redact(word)[:MAX_KEY] or None
 
 
 Column = Number | Category
@@ -87,6 +110,9 @@ class DataSet:
     Attributes:
         epsilon: all that may ever be spent; ``delta`` likewise.
         contributions: events of one person that count in a statistic; a person is the unit of privacy.
+
+    Raises:
+        ValueError: a parameter is out of range.
     """
 
     name: str
@@ -96,6 +122,8 @@ class DataSet:
     contributions: int = 1
 
     def __post_init__(self) -> None:
+        if not (self.epsilon.is_finite() and self.delta.is_finite() and type(self.contributions) is int):
+            raise ValueError("a finite epsilon and delta, and a whole number of contributions are wanted")
         if self.epsilon <= 0 or not 0 <= self.delta < 1 or self.contributions < 1:
             raise ValueError("an epsilon above 0, a delta in [0, 1) and contributions from 1 are wanted")
 

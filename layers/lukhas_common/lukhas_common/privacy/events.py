@@ -12,12 +12,13 @@ from lukhas_common.privacy.statistics import Event
 class EventStore(Protocol):
     """Keeps events by data set and pseudonym. Each write is atomic; reads are strongly consistent.
 
-    ``add`` keeps an event, or leaves the one of the same person and id that is there. ``erase`` deletes all events of a
+    ``add`` keeps an event, or leaves the one of the same person and id that is there; it answers the one that is kept.
+    ``erase`` deletes all events of a
     pseudonym and answers how many there were; what is added meanwhile may stay, so that it is repeated by whoever asks
     again.
     """
 
-    def add(self, dataset: str, event: Event, hour: int) -> None: ...
+    def add(self, dataset: str, event: Event, hour: int) -> Event: ...
     def every(self, dataset: str) -> Iterator[Event]: ...
     def erase(self, dataset: str, person: str) -> int: ...
 
@@ -28,8 +29,8 @@ class MemoryEvents:
 
     kept: dict[tuple[str, str, str], Event] = field(default_factory=dict)
 
-    def add(self, dataset: str, event: Event, hour: int) -> None:
-        self.kept.setdefault((dataset, event.person, event.event_id), event)
+    def add(self, dataset: str, event: Event, hour: int) -> Event:
+        return self.kept.setdefault((dataset, event.person, event.event_id), event)
 
     def every(self, dataset: str) -> Iterator[Event]:
         return (event for (name, _, _), event in list(self.kept.items()) if name == dataset)

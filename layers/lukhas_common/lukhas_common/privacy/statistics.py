@@ -197,7 +197,7 @@ def threshold_of(noise: Noise, words: int, delta: float) -> int:
     """The least noisy count that is shown: a word of one person reaches it with probability delta / words at most."""
     miss = delta / words
     if noise.delta:
-        return noise.within(1 - 2 * miss) + 1
+        return noise.reach(2 * miss) + 2  # P[1 + Y ≥ t] = P[Y > t − 2]
     # P[1 + Y ≥ t] = q^(t − 1) / (1 + q) ≤ q^(t − 1)
     return 2 + ceil(log(1 / miss) * float(noise.sensitivity / noise.epsilon))
 

@@ -7,7 +7,7 @@ says so. Where that breaks off, the next run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -25,6 +25,9 @@ TRAINED = "anomaly.trained"
 """The kind of the ledger's entries, and of the events."""
 
 STREAM = "anomaly/models"
+
+_KEPT = 30
+"""Models that are kept: the one in use, and those before it that it can be rolled back to."""
 
 _MOVED = 3
 """Features that are named of those that moved most."""
@@ -54,13 +57,15 @@ class ModelStore(Protocol):
 
     ``rows`` answers rows of late, a fair share of each reading, ``most`` at most. ``add_rows`` keeps the first that is
     given for a reading. ``save`` stores a training if the one stored is of the version before; it answers whether it is
-    stored now. Reads are strongly consistent.
+    stored now. ``keep_models`` deletes all models but these and those that were added since a time. Reads are strongly
+    consistent.
     """
 
     def add_rows(self, until: int, rows: Sequence[Row]) -> None: ...
     def rows(self, most: int) -> Iterable[Row]: ...
     def add_model(self, model_id: str, data: bytes) -> None: ...
     def model(self, model_id: str) -> bytes | None: ...
+    def keep_models(self, kept: Collection[str], since: float) -> None: ...
     def newest(self) -> Training | None: ...
     def save(self, training: Training) -> bool: ...
     def told(self, training: Training) -> None: ...
@@ -105,6 +110,7 @@ class Trainings:
             made = self._rolled_back(newest) if roll_back else self._trained(newest, accept_drift=accept_drift)
             if self.store.save(made):
                 self._tell(made)
+                self._sweep(made)
         return self.store.newest()
 
     def _trained(self, newest: Training | None, *, accept_drift: bool) -> Training:
@@ -144,6 +150,22 @@ class Trainings:
         if model_id is not None and model is None:
             self.audit.alarm("anomaly.model_damaged", LookupError("it is gone"), model_id=model_id)
         return model
+
+    def _sweep(self, training: Training) -> None:
+        """Delete models that nothing goes back to. One that is new may be of a training that is under way."""
+        kept, model_id = list[str](), training.model_id
+        while model_id is not None and len(kept) < _KEPT:
+            data = self.store.model(model_id)
+            if data is None:
+                break  # one that was swept, before a model was rolled back
+            kept.append(model_id)
+            try:
+                model_id = Model.from_bytes(data).parent
+            except ModelDamagedError as error:
+                self.audit.alarm("anomaly.model_damaged", error, model_id=model_id)
+                return  # it no longer tells which others it needs
+        if kept:
+            self.store.keep_models(kept, self.clock() - self.apart)
 
     def _tell(self, training: Training) -> None:
         entry = self._record(training)

@@ -66,7 +66,7 @@ class Anomalies(BaseModel):
     """A page of alerts, the newest first."""
 
     anomalies: list[Anomaly]
-    next: str | None = Field(description="Ask with after=… for the next page.")
+    next: str | None = Field(description="Ask for the next page with ?after= or ?next=; null at the end.")
 
 
 class SeenWindow(BaseModel):
@@ -98,7 +98,7 @@ class Timeline(BaseModel):
     principal: str
     windows: list[SeenWindow]
     anomalies: list[Anomaly]
-    next: Annotated[int | None, Field(description="Ask with before=… for older windows.")]
+    next: Annotated[int | None, Field(description="Ask for older windows with ?before= or ?next=; null at the end.")]
 
     @classmethod
     def of(cls, principal: str, pages: list[Page], alerts: list[Raised], following: int | None) -> Timeline:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from lukhas_common.privacy.anonymity.report import Distance, Report, report
 from lukhas_common.privacy.anonymity.table import AnonymityError, AnonymityReason, Column, Row, Value, column
@@ -151,5 +152,9 @@ def _share(of: Column, low: int, high: int) -> float:
     if len(of.domain) == 1:
         return 0.0
     first, last, one, other = (of.domain[code] for code in (0, -1, low, high))
-    # Halved first: the difference of two floats may be no float any more.
-    return (other / 2 - one / 2) / (last / 2 - first / 2)  # type: ignore[operator]
+    try:
+        # Halved first: the difference of two floats may be no float any more.
+        return (other / 2 - one / 2) / (last / 2 - first / 2)  # type: ignore[operator]
+    except OverflowError:  # a whole number that is no float
+        exact = [Fraction(each) for each in (first, last, one, other)]  # type: ignore[arg-type]
+        return float((exact[3] - exact[2]) / (exact[1] - exact[0]))
