@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
-from typing import Any
+import sys
+from typing import Any, TextIO
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -14,12 +15,23 @@ from lukhas_common.audit import Detail
 _FREE_TEXT = ("message", "exception", "exception_notes")
 """The fields of a line that may repeat what somebody wrote; the others are ids, reasons and counts."""
 
-_PLAIN = re.compile(r"[A-Za-z_ ]*(?:\.[a-z_]+)?")
-"""Words, and names of events: most lines need no rules, and no import of them."""
+_PLAIN = re.compile(r"(?:[A-Za-z]{1,15}\b[ _]?|[A-Za-z]{1,15}_)*(?:\.[a-z_]+)?")
+"""Words, and names of events: most lines need no rules, and no import of them. What is longer may be a key."""
+
+_TELLING = re.compile(r"pass|kennwort|pwd|pin|secret|token", re.I)
+_LOST = "[what was to be logged could not be masked]"
 
 
 class MaskingFormatter(LambdaPowertoolsFormatter):
     """Takes structured personal data, as mail addresses and card numbers, out of free text before it is written."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; where it cannot be made, one that says so and repeats nothing of it."""
+        try:
+            line = super().format(record)
+        except Exception as error:  # noqa: BLE001 - logging would print the record as it is to stderr
+            line = super().format(_instead(record, error))
+        return line.encode(errors="backslashreplace").decode()  # half a surrogate pair would stop the stream
 
     def serialize(self, log: Any) -> str:
         for name in _FREE_TEXT:
@@ -31,20 +43,36 @@ class MaskingFormatter(LambdaPowertoolsFormatter):
         return super().serialize(log)
 
 
+def _instead(record: logging.LogRecord, error: Exception) -> logging.LogRecord:
+    """A record of the same level and time with a fixed text."""
+    known = {"name": record.name, "levelno": record.levelno, "levelname": record.levelname, "created": record.created}
+    return logging.makeLogRecord({**known, "msg": {"lost": _LOST, "error": type(error).__qualname__}})
+
+
 def _masked(value: Any) -> Any:
     """A text, or the texts in what a line may hold in place of one."""
-    if isinstance(value, Mapping):
-        return {name: _masked(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(part) for part in value]
-    if not isinstance(value, str) or _PLAIN.fullmatch(value):
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and not _TELLING.search(value):
         return value
-    from lukhas_common.privacy.redaction.redactor import mask
+    from lukhas_common.privacy.redaction.redactor import mask_values
 
-    return mask(value)
+    try:
+        return mask_values(value, other=str)
+    except Exception:  # noqa: BLE001 - whatever it is, the line is written, and without it
+        return _LOST
 
 
-logger = Logger(logger_formatter=MaskingFormatter(utc=True, use_rfc3339=True, location=None), location=None)
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes to the standard output; what cannot be written is not repeated elsewhere."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging has for it
+        print(f"A log line of level {record.levelname} could not be written.", file=sys.stderr)  # noqa: T201
+
+
+logger = Logger(
+    logger_handler=_Lines(sys.stdout),
+    logger_formatter=MaskingFormatter(utc=True, use_rfc3339=True, location=None),
+    location=None,
+)
 """Its service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lukhas_common.aws.ledger import ledger
+from lukhas_common.consent import checks
 from lukhas_common.http import Caller
 from lukhas_common.privacy.redaction.errors import RedactionFault, RedactionReason
 from lukhas_common.privacy.redaction.redactor import label, personal, replaced
@@ -18,7 +19,12 @@ from lukhas_common.privacy.redaction.wire import (
 
 
 def redacted(request: RedactRequest, who: Caller) -> RedactedText:
-    """The text without personal data, or with tokens in its place."""
+    """The text without personal data, or with tokens in its place.
+
+    Raises:
+        ConsentError: the purpose is none.
+    """
+    checks.purpose(request.purpose)
     if request.mode == "redact":
         spans = personal(request.text)
         return RedactedText(
@@ -38,7 +44,9 @@ def detokenised(request: DetokeniseRequest, who: Caller) -> DetokenisedText:
 
     Raises:
         RedactionFault: a token was altered, or its key is gone.
+        ConsentError: the purpose is none.
     """
+    checks.purpose(request.purpose)
     key = ledger().keys.current(request.user_id or who.user_id)
     if key is None:
         raise RedactionFault(

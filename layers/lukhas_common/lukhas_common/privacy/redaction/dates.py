@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lukhas_common.privacy.redaction.spans import Kind, Span
+from lukhas_common.privacy.redaction.view import view
 
 _DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([/.-])\d{1,2}\1(?:\d{4}|\d{2})"
 _DATE = re.compile(rf"(?<![\w./-])(?:{_DAY})(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?Z?)?(?![\w/-]|[.,]\d)")
@@ -18,7 +19,8 @@ _AGE = re.compile(
 
 def dated(text: str) -> Iterator[Span]:
     """Dates in digits, with the time of day if it follows, and ages."""
-    for match in _DATE.finditer(text):
+    seen = view(text)
+    for match in _DATE.finditer(seen):
         yield Span(match.start(), match.end(), Kind.DATE)
-    for match in _AGE.finditer(text):
+    for match in _AGE.finditer(seen):
         yield Span(match.start(), match.end(), Kind.AGE)

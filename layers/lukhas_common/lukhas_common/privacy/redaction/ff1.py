@@ -7,6 +7,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 SHORTEST = 6
 """Digits below which a million values could simply be tried (SP 800-38G rev. 1, section 5.1)."""
 
+LONGEST = 56
+"""Digits that the two blocks of its round function are enough for."""
+
 _ROUNDS = 10
 
 
@@ -29,8 +32,8 @@ def decrypt(key: bytes, digits: str, tweak: bytes = b"") -> str:
 
 
 def _run(key: bytes, digits: str, tweak: bytes, *, forth: bool) -> str:
-    if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= 56):
-        raise ValueError(f"{SHORTEST} to 56 decimal digits are wanted")
+    if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST):
+        raise ValueError(f"{SHORTEST} to {LONGEST} decimal digits are wanted")
     n, u = len(digits), len(digits) // 2
     v = n - u
     wide = ((10**v - 1).bit_length() + 7) // 8

@@ -7,6 +7,7 @@ with the person's data key: what was erased, nobody turns back.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,10 +19,13 @@ from lukhas_common.crypto.sealing import derive
 from lukhas_common.privacy.redaction import checks, ff1
 from lukhas_common.privacy.redaction.errors import RedactionFault, RedactionReason
 from lukhas_common.privacy.redaction.redactor import personal, replaced
-from lukhas_common.privacy.redaction.spans import Kind, Span
+from lukhas_common.privacy.redaction.spans import Kind, Span, apart
 
 PRESERVED = frozenset({Kind.CARD, Kind.PHONE, Kind.NATIONAL_ID})
 """Kinds whose tokens can keep their format."""
+
+LONGEST = 64
+"""Characters of a token that keeps its format."""
 
 _KINDS = "|".join(Kind)
 _TOKEN = re.compile(rf"\[({_KINDS}):([A-Za-z0-9_-]{{22,}})\]")
@@ -46,12 +50,16 @@ class Tokeniser:
     secret: bytes = field(repr=False)
 
     def tokenise(self, text: str, *, preserve: bool = False) -> tuple[str, list[Span], list[Preserved]]:
-        """The text with tokens, what was replaced, and the tokens that keep a format if ``preserve`` is set."""
-        spans = personal(text)
+        """The text with tokens, what was replaced, and the tokens that keep a format if ``preserve`` is set.
+
+        What looks like a token already becomes one of its own, so that any text is turned back as it was.
+        """
+        there = [Span(*match.span(), Kind(match[1])) for match in _TOKEN.finditer(text)]
+        spans = apart([*there, *personal(text)], text)
         listed: list[Preserved] = []
 
         def put(value: str, kind: Kind) -> str:
-            if preserve and kind in PRESERVED and sum(char.isdigit() for char in value) >= ff1.SHORTEST:
+            if preserve and _keeps_format(value, kind):
                 listed.append(Preserved(kind, self.preserved(value, kind)))
                 return listed[-1].token
             return self.token(value, kind)
@@ -60,7 +68,8 @@ class Tokeniser:
 
     def token(self, value: str, kind: Kind) -> str:
         """An authenticated token (AES-SIV, RFC 5297)."""
-        return f"[{kind}:{b64url(self._siv(kind).encrypt(value.encode(), [kind.encode()]))}]"
+        sealed = self._siv(kind).encrypt(value.encode(errors="surrogatepass"), [kind.encode()])
+        return f"[{kind}:{b64url(sealed)}]"
 
     def detokenise(self, text: str) -> str:
         """The text with all values back.
@@ -86,18 +95,21 @@ class Tokeniser:
             raise _unreadable() from None
 
     def _walk(self, value: str, kind: Kind, cipher: Callable[[bytes, str, bytes], str]) -> str:
-        digits = "".join(re.findall(r"[0-9]", value))
+        """Digits in the script of those in their place; cycle walking, so that a valid card goes to a valid one.
+
+        A card that is not valid goes to one that is not, or what the token came from could not be told.
+        """
+        digits = "".join(str(unicodedata.decimal(char)) for char in value if char.isdecimal())
         key = self._key(kind, "ff1")
-        valid = kind is Kind.CARD and checks.luhn(digits)
         found = cipher(key, digits, kind.encode())
-        while valid and not checks.luhn(found):  # cycle walking: from one valid number to the next on its orbit
+        while kind is Kind.CARD and checks.luhn(found) != checks.luhn(digits):
             found = cipher(key, found, kind.encode())
         fresh = iter(found)
-        return re.sub(r"[0-9]", lambda _: next(fresh), value)
+        return "".join(_written(next(fresh), char) if char.isdecimal() else char for char in value)
 
     def _value(self, kind: Kind, packed: str) -> str:
         try:
-            return self._siv(kind).decrypt(unb64url(packed), [kind.encode()]).decode()
+            return self._siv(kind).decrypt(unb64url(packed), [kind.encode()]).decode(errors="surrogatepass")
         except (InvalidTag, ValueError):
             raise _unreadable() from None
 
@@ -106,6 +118,17 @@ class Tokeniser:
 
     def _key(self, kind: Kind, use: str, length: int = 32) -> bytes:
         return derive(self.secret, f"lukhas privacy tokens {use} {kind} v1".encode(), length=length)
+
+
+def _keeps_format(value: str, kind: Kind) -> bool:
+    """Whether a token of this can keep its format: few digits could be tried, and of many FF1 makes none."""
+    digits = sum(map(str.isdecimal, value))
+    return kind in PRESERVED and ff1.SHORTEST <= digits <= ff1.LONGEST and len(value) <= LONGEST
+
+
+def _written(digit: str, like: str) -> str:
+    """A digit in the script of another one: the ten of each script stand in a row."""
+    return chr(ord(like) - unicodedata.decimal(like) + int(digit))
 
 
 def _unreadable() -> RedactionFault:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from lukhas_common.privacy.redaction.spans import Kind, Span
+from lukhas_common.privacy.redaction.tokens import LONGEST as LONGEST_TOKEN
 from lukhas_common.privacy.redaction.tokens import Preserved
 from lukhas_common.strict_request import StrictRequest
 
@@ -23,6 +24,7 @@ class RedactRequest(StrictRequest):
         False, description="Whether tokens of cards, phones and national ids keep their format; these are listed."
     )
     user_id: str | None = Field(None, description="Whose data it is; the caller's without it.")
+    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class FoundSpan(BaseModel):
@@ -41,7 +43,7 @@ class PreservedToken(StrictRequest):
     """A token that keeps the format of its value."""
 
     kind: Literal["CARD", "PHONE", "NATIONAL_ID"]
-    token: str = Field(max_length=64, examples=["4000 0000 0000 0002"])
+    token: str = Field(max_length=LONGEST_TOKEN, examples=["4000 0000 0000 0002"])
 
     @classmethod
     def of(cls, preserved: Preserved) -> PreservedToken:
@@ -65,6 +67,7 @@ class DetokeniseRequest(StrictRequest):
     text: str = Field("", max_length=10 * LONGEST)
     preserved: list[PreservedToken] = Field(default_factory=list, max_length=1000)
     user_id: str | None = Field(None, description="Whose data it is; the caller's without it.")
+    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class DetokenisedText(BaseModel):
