@@ -51,10 +51,13 @@ class S3MemoryObjects:
     def drop(self, name: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=name)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> bool:
+        deleted = False
         for version in self._versions(name):
             if version["Key"] == name:
                 self.client.delete_object(Bucket=self.bucket, Key=name, VersionId=version["VersionId"])
+                deleted = True
+        return deleted
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         seen: set[str] = set()

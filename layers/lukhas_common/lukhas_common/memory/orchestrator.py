@@ -32,6 +32,7 @@ from lukhas_common.memory.models import (
     Retention,
 )
 from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore, VectorIndex
+from lukhas_common.memory.probing import MOST_FOUND, Probing
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
@@ -103,7 +104,8 @@ class UnifiedMemoryOrchestrator:
         self.settling = Settling(store, vault, manifests, indexes, folds, ports.letters, clock)
         self.compressing = Compressing(store, vault, manifests, objects, indexes, folds, clock)
         erasures = Erasures(ports.ledger, clock)
-        self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, ports.vectors)
+        probing = Probing(self.remembering, self._found)
+        self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, probing, ports.vectors)
 
     def store(
         self,
@@ -168,6 +170,10 @@ class UnifiedMemoryOrchestrator:
     def search(self, question: Question, *, user: str | None = None) -> Answer:
         """The same with filters, scores and their explanations, and what is known of the concepts that are named."""
         return self.searching.search(user or self._user, question)
+
+    def _found(self, owner: str, text: str) -> list[str]:
+        question = Question(query=text, limit=MOST_FOUND, superseded=True, faded=True)
+        return [each.memory.memory_id for each in self.searching.search(owner, question).found]
 
     def create_fold(self, memories: Iterable[Memory], *, user: str | None = None) -> str:
         """Pack memories away now, whatever their age; the name of the fold, empty where nothing was left to pack."""

@@ -218,8 +218,13 @@ class ErasedMemories(BaseModel):
 
     erased_at: datetime
     complete_at: datetime = Field(description="From then on no process can hold the key any more.")
-    items: int
+    items: int = Field(description="What this request deleted; another at the same time may have deleted more.")
     objects: int = Field(description="Indexes, graphs, dictionaries and folds, with all their versions.")
     vectors: int = Field(description="Of memories, where an index of vectors keeps them; else they are in objects.")
-    probe: dict[str, int] = Field(description="What was found afterwards: nothing.")
+    probe: dict[str, int] = Field(
+        description="What was found afterwards. Of `asked` memories that were there, as many as `recalled` were still "
+        "recalled by their keys, and `found` by a search for their texts; `listed` are those still on the first page "
+        "of all that is remembered; `items`, `objects` and `vectors` those still stored.",
+        examples=[{"items": 0, "objects": 0, "vectors": 0, "asked": 20, "recalled": 0, "found": 0, "listed": 0}],
+    )
     receipt: MemoryReceipt
