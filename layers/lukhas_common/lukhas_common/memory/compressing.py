@@ -15,12 +15,10 @@ from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import Indexes
 from lukhas_common.memory.manifest import GRACE, FoldPlace, Manifest, Manifests
 from lukhas_common.memory.ports import MemoryObjects, MemoryStore
+from lukhas_common.memory.settling import MOST_RECORDS
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, Vault, folder_of
 from lukhas_common.times import Clock
-
-MOST_RECORDS = 16_384
-"""Records of a merged fold at most, so that a run holds no more in memory."""
 
 RATIO = 4
 """Folds are merged while the larger ones are less than so many times as large as all smaller ones together. So a record

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from lukhas_common import times
 from lukhas_common.memory.manifest import FoldPlace
-from lukhas_common.memory.models import LONGEST_KEY, Memory
+from lukhas_common.memory.models import LONGEST_KEY, Folding, Memory
 from lukhas_common.strict_request import StrictRequest
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
@@ -187,10 +187,31 @@ class CreateFoldRequest(StrictRequest):
     memory_ids: list[UserId] = Field(min_length=1, max_length=1000)
 
 
+class LeftOutMemory(BaseModel):
+    """A memory that was not folded."""
+
+    memory_id: str
+    reason: Literal["working", "gone", "unknown", "damaged", "changed"] = Field(
+        description="`working`: it can be when 15 minutes have passed since it was stored. `gone`: it was deleted, or "
+        "its time is over. `unknown`: there is none with this id. `damaged`: it cannot be read; that was reported. "
+        "`changed`: somebody else changed it meanwhile; try again."
+    )
+
+
 class CreatedFolds(BaseModel):
-    """The folds that hold them now; none where there was nothing left to fold."""
+    """The folds that hold them now, also those that did before."""
 
     folds: list[str]
+    left_out: list[LeftOutMemory] = Field(description="Those of them that are in no fold.")
+
+    @classmethod
+    def of(cls, made: Folding) -> CreatedFolds:
+        return cls(
+            folds=[name.rpartition("/")[2] for name in made.folds],
+            left_out=[
+                LeftOutMemory(memory_id=memory_id, reason=reason.value) for memory_id, reason in made.left_out.items()
+            ],
+        )
 
 
 class ForgottenMemories(BaseModel):
