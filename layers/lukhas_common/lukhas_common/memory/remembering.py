@@ -46,9 +46,10 @@ _TRIES = 20
 
 
 class FoldReader(Protocol):
-    """Reads what is in folds: ``folded.Folds`` does."""
+    """Reads what is in folds, and reports memories that cannot be read: ``folded.Folds`` does."""
 
     def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None: ...
+    def report(self, stored: Stored, error: Exception) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +160,31 @@ class Remembering:
             manifest: if it was read already; it is read anew where it does not have the fold.
 
         Raises:
-            MemoryFault: it is damaged.
+            MemoryFault: it is damaged, or was deleted just now.
         """
-        try:
-            for _ in range(3):
-                if stored.fold is None:
+        for _ in range(3):
+            if stored.stage in (Stage.FORGOTTEN, Stage.EXPIRED) or stored.key_id != secrets.key_id:
+                raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, "It was deleted.")
+            if stored.fold is None:
+                try:
                     return memory_of(stored, opened(stored, secrets), valid_to)
+                except UnreadableError as error:
+                    self.folds.report(stored, error)
+                    raise _damaged() from None
+            try:
                 content = self.folds.read(secrets, stored, manifest)
-                if content is not None:
-                    return memory_of(stored, content, valid_to)
-                # It was moved to another fold just now: the item says to which.
-                manifest = None
-                stored = self.store.get(stored.owner, [stored.place])[0]
-        except (UnreadableError, IndexError):
-            pass
-        raise MemoryFault(MemoryReason.MEMORY_DAMAGED, "This memory is damaged; others are not. It was reported.")
+            except UnreadableError:
+                raise _damaged() from None
+            if content is not None:
+                return memory_of(stored, content, valid_to)
+            # It was moved to another fold just now: the item says to which.
+            manifest = None
+            there = self.store.get(stored.owner, [stored.place])
+            if not there or self.vault.to_read(stored.owner) != secrets:
+                raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, "It was deleted.")
+            stored = there[0]
+        self.folds.report(stored, UnreadableError("no fold that counts holds it"))
+        raise _damaged()
 
     def _valid(self, owner: str, slot: str, as_of: float | None) -> tuple[Stored | None, Stored | None]:
         """The value that held then, and the one that followed it."""
@@ -252,6 +263,10 @@ class Remembering:
                 return False
             stored = there[0]
         return False
+
+
+def _damaged() -> MemoryFault:
+    return MemoryFault(MemoryReason.MEMORY_DAMAGED, "This memory is damaged; others are not. It was reported.")
 
 
 def _is_expired(stored: Stored, now: float) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from lukhas_common import times
-from lukhas_common.memory.manifest import FoldPlace
+from lukhas_common.memory.manifest import FoldCheck, FoldPlace
 from lukhas_common.memory.models import LONGEST_KEY, Folding, Memory
 from lukhas_common.strict_request import StrictRequest
 
@@ -157,11 +157,17 @@ class FoldFacts(BaseModel):
     sha256: str
     oldest: datetime
     newest: datetime
-    damaged_frames: list[int] | None = Field(description="Null where it was not asked to be checked.")
+    intact: bool | None = Field(
+        description="Whether all its bytes are those that were stored, by their SHA-256; null where that was not asked."
+    )
+    damaged_frames: list[int] | None = Field(
+        description="What cannot be read, -1 for all of it; the memories in other frames can. Where this is empty and "
+        "the fold is not intact, its index is damaged, or something was added. Null where that was not asked."
+    )
     matches: list[str] | None = Field(description="Ids of memories with any of the words that were asked for.")
 
     @classmethod
-    def of(cls, fold: FoldPlace, damaged: list[int] | None, matches: list[str] | None) -> FoldFacts:
+    def of(cls, fold: FoldPlace, check: FoldCheck | None, matches: list[str] | None) -> FoldFacts:
         return cls(
             fold=fold.name.rpartition("/")[2],
             records=fold.records,
@@ -170,7 +176,8 @@ class FoldFacts(BaseModel):
             sha256=fold.sha256,
             oldest=times.utc(fold.oldest),
             newest=times.utc(fold.newest),
-            damaged_frames=damaged,
+            intact=None if check is None else check.intact,
+            damaged_frames=None if check is None else list(check.frames),
             matches=matches,
         )
 
