@@ -565,9 +565,10 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
         return str(made["memory_id"])
 
     ids = [stored(f"k{number}") for number in range(4)]
-    damaged(stored("broken"))
+    broken = stored("broken")
+    damaged(broken)
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k3")
-    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": ids[:2]}, 201)
+    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [*ids[:2], broken]}, 201)
     with monkeypatch.context() as patched:
         answers = iter([False, True])
         patched.setattr(DynamoMemories, "move", lambda *_: next(answers))
