@@ -164,6 +164,7 @@ class ConsolidationResult:
         set_aside: memories that could not be read, with the reason.
         reindexed: memories that an index by another embedder took over.
         behind: memories that it still has to take over: run again.
+        requests: notes of requests that are too old to be sent again.
         left: memories that are due, and that this run did not get to: run again.
     """
 
@@ -177,11 +178,12 @@ class ConsolidationResult:
     reindexed: int = 0
     behind: int = 0
     left: int = 0
+    requests: int = 0
 
     @property
     def goes_on(self) -> bool:
         """Whether there is more to do, and a run does some of it: one that could do nothing would not the next time."""
-        did = self.settled + self.indexed + self.folded + self.expired + self.forgotten + self.reindexed
+        did = self.settled + self.indexed + self.folded + self.expired + self.forgotten + self.reindexed + self.requests
         return bool(self.left or self.behind) and bool(did or self.set_aside)
 
     def after(self, before: ConsolidationResult) -> ConsolidationResult:
@@ -197,6 +199,7 @@ class ConsolidationResult:
             reindexed=before.reindexed + self.reindexed,
             behind=self.behind,
             left=self.left,
+            requests=before.requests + self.requests,
         )
 
 

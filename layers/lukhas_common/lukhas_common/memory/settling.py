@@ -67,6 +67,7 @@ class _Run:
     reindexed: int = 0
     behind: int = 0
     left: int = 0
+    requests: int = 0
 
     def some(self, due: Sequence[Stored], most: int) -> Sequence[Stored]:
         """As many as a run takes; the others are left."""
@@ -85,6 +86,7 @@ class _Run:
             self.reindexed,
             self.behind,
             self.left,
+            self.requests,
         )
 
 
@@ -120,6 +122,7 @@ class Settling:
         for left in reversed(range(_TRIES)):
             run = _Run()
             try:
+                self._forget_requests(owner, run)
                 manifest = self.manifests.current(owner, secrets.key_id)
                 manifest = self._without_past(manifest)
                 manifest = self._index(secrets, manifest, run)
@@ -168,6 +171,11 @@ class Settling:
         for start in range(0, len(indexed), MOST_RECORDS):
             manifest = self._fold_these(secrets, manifest, indexed[start : start + MOST_RECORDS], run)
         return self.store.get(owner, places)
+
+    def _forget_requests(self, owner: str, run: _Run) -> None:
+        """Take away the notes of requests that are too old to be sent again."""
+        for stored in run.some(self.store.waiting(owner, Stage.REQUEST, self.clock()), AT_ONCE):
+            run.requests += self.store.remove(stored)
 
     def _without_past(self, manifest: Manifest) -> Manifest:
         """Take away what has not counted for so long that nobody reads it. The next manifest names it no more."""

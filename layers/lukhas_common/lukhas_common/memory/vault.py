@@ -67,6 +67,10 @@ class Secrets:
         """What a repeat of the same request is known by."""
         return mac(self._names, b"once\0" + json.dumps(sent, sort_keys=True).encode()).hex()[:32]
 
+    def request(self, idempotency_key: str) -> str:
+        """Where it is noted that a request with this key was made; no slot of values."""
+        return mac(self._names, b"request\0" + idempotency_key.encode("utf-8", "surrogatepass"))[:16].hex()
+
     @property
     def naming(self) -> bytes:
         """The key by which folds are named."""

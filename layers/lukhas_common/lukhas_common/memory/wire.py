@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from lukhas_common import times
+from lukhas_common.consent.vocabulary import Purpose
 from lukhas_common.memory.manifest import FoldCheck, FoldPlace
 from lukhas_common.memory.models import LONGEST_KEY, Folding, Memory
 from lukhas_common.strict_request import StrictRequest
@@ -16,6 +17,16 @@ Text = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Tier = Literal["working", "episodic", "semantic", "fold"]
 Concepts = Annotated[list[Text], Field(max_length=50)]
+
+
+def _known(purpose: str) -> str:
+    if purpose not in PURPOSES:
+        raise ValueError(f"one of {', '.join(PURPOSES)} is wanted")
+    return purpose
+
+
+PURPOSES = [purpose.value for purpose in Purpose]
+For = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*PURPOSES]})]
 
 _WHOSE = "Whose memory; without it, the caller's."
 
@@ -42,7 +53,7 @@ class StoreMemoryRequest(StrictRequest):
     half_life_seconds: float | None = Field(None, gt=0, le=1e10, description="In which its strength halves.")
     worth: float = Field(1.0, ge=0, le=1, description="Its strength when it is new.")
     user_id: UserId | None = Field(None, description=_WHOSE)
-    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+    purpose: For = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class StoredMemory(BaseModel):
@@ -126,7 +137,7 @@ class SearchMemoriesRequest(StrictRequest):
     superseded: bool = Field(False, description="Also values that hold no longer.")
     faded: bool = Field(False, description="Also what has decayed.")
     user_id: UserId | None = Field(None, description=_WHOSE)
-    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+    purpose: For = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class FoundMemory(BaseModel):
