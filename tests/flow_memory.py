@@ -111,6 +111,8 @@ def _erased(api: Api, token: str) -> list[str]:
     done = expect(api("DELETE", AT, token=token), 200).body
     assert done["items"] >= 5
     assert done["objects"] >= 3
+    again = expect(api("GET", f"/consent/receipts/{done['receipt']['entry_id']}", token=token), 200).body
+    assert again["hash"] == done["receipt"]["hash"]
     assert {what for what, number in done["probe"].items() if number} == {"asked"}
     assert done["receipt"]["hash"]
     expect(api("GET", f"{AT}/keys/noted", token=token), 404, "memory_unknown")
