@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tests.http_client import PASSWORD, Api, expect, expect_gateway
 
 AT = "/consciousness/memory"
+UNKNOWN = "01a20334-8068-759b-90c6-2b25c56c2702"
 TEA = {"key": "tea/favourite", "value": "Ada likes Darjeeling best.", "session": "breakfast"}
 
 
@@ -23,6 +24,8 @@ def memory(api: Api, name: str) -> list[str]:
 def _kept(api: Api, token: str) -> list[str]:
     first = expect(api("POST", AT, TEA, token, Idempotency_Key="k"), 201).body
     assert expect(api("POST", AT, TEA, token, Idempotency_Key="k"), 201).body == first
+    for other in ({"key": "tea"}, {"value": 1}, {"pinned": True}, {"half_life_seconds": 60}):
+        expect(api("POST", AT, {**TEA, **other}, token, Idempotency_Key="k"), 422, "idempotency_key_reused")
     second = expect(api("POST", AT, {**TEA, "value": "Ada likes Assam best."}, token), 201).body
     assert (first["version"], second["version"]) == (0, 1)
     place = f"{AT}/keys/{quote(TEA['key'])}"
@@ -32,8 +35,15 @@ def _kept(api: Api, token: str) -> list[str]:
     assert (then["value"], then["valid_to"]) == (TEA["value"], second["valid_from"])
     assert then["provenance"]["origin"] == "user"
     expect(api("GET", f"{AT}/keys/nothing", token=token), 404, "memory_unknown")
+    expect(api("GET", f"{AT}/keys/{'k' * 513}", token=token), 422, "memory_invalid")
     expect(api("GET", f"{place}?as_of=yesterday", token=token), 422, "request_invalid")
-    for wrong in ({"key": ""}, {"value": 1}, {**TEA, "memory_type": "long"}, {**TEA, "worth": 2}, {**TEA, "who": 1}):
+    for wrong in (
+        {"key": ""},
+        {"value": 1},
+        {**TEA, "memory_type": "long"},
+        {**TEA, "worth": 2},
+        {**TEA, "purpose": "x"},
+    ):
         expect(api("POST", AT, wrong, token), 422, "request_invalid")
     expect(api("POST", AT, {**TEA, "expires_at": "2020-01-01T00:00:00Z"}, token), 422, "memory_invalid")
     listed = expect(api("GET", f"{AT}?limit=1", token=token), 200).body
@@ -56,9 +66,16 @@ def _found(api: Api, token: str) -> list[str]:
     assert abs(parts - found[0]["score"]) < 1e-12
     walks = expect(api("POST", f"{AT}/search", {"query": "river", "limit": 3}, token), 200).body["memories"]
     ids = [each["memory"]["memory_id"] for each in walks]
-    (fold,) = expect(api("POST", f"{AT}/folds", {"memory_ids": ids}, token), 201).body["folds"]
-    (listed,) = expect(api("GET", f"{AT}/folds?check=true&words=walk", token=token), 200).body["folds"]
-    assert (listed["fold"], listed["records"], listed["damaged_frames"]) == (fold, 3, [])
+    expect(api("POST", f"{AT}/folds", {"memory_ids": [UNKNOWN]}, token), 404, "memory_unknown")
+    of_the_moment = {"key": "now", "value": "The kettle boils.", "memory_type": "working"}
+    now = expect(api("POST", AT, of_the_moment, token), 201).body["memory_id"]
+    refused = expect(api("POST", f"{AT}/folds", {"memory_ids": [now]}, token), 422, "memory_invalid").body
+    assert "1 working" in refused["detail"]
+    made = expect(api("POST", f"{AT}/folds", {"memory_ids": [*ids, now, UNKNOWN]}, token), 201).body
+    (fold,) = made["folds"]
+    assert {each["memory_id"]: each["reason"] for each in made["left_out"]} == {now: "working", UNKNOWN: "unknown"}
+    (listed,) = expect(api("GET", f"{AT}/folds?check=true&words=river", token=token), 200).body["folds"]
+    assert (listed["fold"], listed["records"], listed["intact"], listed["damaged_frames"]) == (fold, 3, True, [])
     assert sorted(listed["matches"]) == sorted(ids)
     recalled = expect(api("GET", f"{AT}/keys/walk/1", token=token), 200).body
     assert (recalled["value"], recalled["memory_type"]) == ("A walk by the river, 1 km.", "fold")
@@ -94,7 +111,9 @@ def _erased(api: Api, token: str) -> list[str]:
     done = expect(api("DELETE", AT, token=token), 200).body
     assert done["items"] >= 5
     assert done["objects"] >= 3
-    assert done["probe"] == {"items": 0, "objects": 0, "vectors": 0}
+    again = expect(api("GET", f"/consent/receipts/{done['receipt']['entry_id']}", token=token), 200).body
+    assert again["hash"] == done["receipt"]["hash"]
+    assert {what for what, number in done["probe"].items() if number} == {"asked"}
     assert done["receipt"]["hash"]
     expect(api("GET", f"{AT}/keys/noted", token=token), 404, "memory_unknown")
     assert expect(api("POST", f"{AT}/search", {"query": "tea"}, token), 200).body["memories"] == []

@@ -122,10 +122,10 @@ class CountedStore(Sharded):
         self.tally.writes += written(self.items[stored.owner].get(stored.place), stored)
         return super().move(stored)
 
-    def remove(self, stored: Stored) -> None:
+    def remove(self, stored: Stored) -> bool:
         self.tally.calls["dynamodb.DeleteItem"] += 1
         self.tally.writes += written(stored, None)
-        super().remove(stored)
+        return super().remove(stored)
 
     def versions(self, owner: str, slot: str, limit: int, before: int | None = None) -> list[Stored]:
         return self._queried(super().versions(owner, slot, limit, before))
@@ -180,9 +180,9 @@ class CountedObjects(Foldered):
         self.tally.calls["s3.DeleteObject"] += 1
         super().drop(name)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> bool:
         self.tally.calls["s3.ListObjectVersions"] += 1
-        super().delete(name)
+        return super().delete(name)
 
 
 @dataclass

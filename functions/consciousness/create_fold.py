@@ -12,7 +12,14 @@ from lukhas_common.memory.errors import MemoryReason
 from lukhas_common.memory.wire import CreatedFolds, CreateFoldRequest
 
 
-@endpoint(routes.CREATE_FOLD, status=HTTPStatus.CREATED, errors=(MemoryReason.MEMORY_BUSY,))
+@endpoint(
+    routes.CREATE_FOLD,
+    status=HTTPStatus.CREATED,
+    errors=(MemoryReason.MEMORY_UNKNOWN, MemoryReason.MEMORY_INVALID, MemoryReason.MEMORY_BUSY),
+)
 def handler(request: CreateFoldRequest, who: Annotated[Caller, Depends(caller)]) -> CreatedFolds:
-    """Pack memories away now, whatever their age. They are recalled and found as before; it may be repeated."""
-    return CreatedFolds(folds=create_fold(request.memory_ids, who))
+    """Pack memories away now, whatever their age. They are recalled and found as before; it may be repeated.
+
+    The answer says which were left out, and why; where all were, that is a problem.
+    """
+    return create_fold(request.memory_ids, who)

@@ -14,7 +14,12 @@ from lukhas_common.memory.wire import MemoryFacts
 
 @endpoint(
     routes.GET_MEMORY,
-    errors=(MemoryReason.MEMORY_UNKNOWN, MemoryReason.MEMORY_FADED, MemoryReason.MEMORY_DAMAGED),
+    errors=(
+        MemoryReason.MEMORY_INVALID,
+        MemoryReason.MEMORY_UNKNOWN,
+        MemoryReason.MEMORY_FADED,
+        MemoryReason.MEMORY_DAMAGED,
+    ),
 )
 def handler(
     key: Annotated[str, Depends(rest_of_path)],

@@ -20,7 +20,7 @@ def handler(
 ) -> MemoryFolds:
     """List the folds in which old memories are packed.
 
-    With ``check``, every frame is read and verified. With ``words``, each fold's own index says which of its memories
-    have any of them in their key or concepts, the best 20.
+    With ``check``, all of each is read and compared with what was stored. With ``words``, each fold's own index says
+    which of its memories have any of them in their key, text or concepts, the best 20.
     """
     return folds(who, words, check=check)

@@ -15,7 +15,7 @@ from lukhas_common.memory.wire import StoredMemory, StoreMemoryRequest
 @endpoint(
     routes.STORE_MEMORY,
     status=HTTPStatus.CREATED,
-    errors=(MemoryReason.MEMORY_INVALID, MemoryReason.MEMORY_BUSY),
+    errors=(MemoryReason.MEMORY_INVALID, MemoryReason.MEMORY_BUSY, MemoryReason.IDEMPOTENCY_KEY_REUSED),
 )
 def handler(
     request: StoreMemoryRequest,
@@ -23,5 +23,8 @@ def handler(
     trace: Annotated[str | None, Depends(request_id)],
     idempotency_key: IdempotencyKey = None,
 ) -> StoredMemory:
-    """Remember a value under a key. What was remembered under it before is kept and can be recalled as of then."""
+    """Remember a value under a key. What was remembered under it before is kept and can be recalled as of then.
+
+    An Idempotency-Key is remembered for a day: the same request with it stores nothing again, and another is refused.
+    """
     return StoredMemory.of(store(request, who, trace, idempotency_key))

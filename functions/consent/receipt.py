@@ -18,6 +18,7 @@ Name = Annotated[str, Path(pattern=r"^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}
 def handler(id: Name, who: Annotated[Caller, Depends(caller)]) -> ConsentReceiptResponse:
     """Give out the receipt of a consent entry again, with the proof of its place in the public log once it is there.
 
-    ``id`` is the entry's id, its hash, or the hash of the consent record.
+    ``id`` is the entry's id, its hash, or the hash of the consent record. The person also gets those of accesses to
+    their data, and of erasures of their memories.
     """
     return ConsentReceiptResponse(**signed_receipt(entry_of(who, id), proven=True))

@@ -240,6 +240,31 @@ def test_cut_off_at_every_aws_call_nothing_is_lost_doubled_or_brought_back(
     assert call > 25
 
 
+@pytest.mark.parametrize("when", WHEN)
+def test_a_request_that_is_cut_off_at_any_aws_call_is_stored_once_when_it_is_sent_again(
+    aws: Callable[[str], Any], like: Callable[[str], str], tables: dict[str, str], bucket: str, when: str
+) -> None:
+    call, done = 0, False
+    names = [like(name) for name in ("MEMORIES_TABLE", "LEDGER_TABLE", "DATA_KEYS_TABLE")]
+    while not done:
+        call += 1
+        world = OnAws(aws, *names, bucket, tables["DATA_KEY_ID"])
+        key = f"asked {call}"
+
+        def asked(world: CutWorld = world, key: str = key) -> str:
+            return world.memory.remember(ADA, key, "violin", MemoryType.EPISODIC, idempotency_key=key).memory_id
+
+        kills = Kills()
+        kills.watch(*world.clients)
+        with kills.killed_at(call, when):
+            asked()
+        done = kills.calls < call
+        world.restart()
+        assert asked() == asked()
+        assert sum(each.stage is Stage.FRESH for each in world.store.every(ADA)) == call
+    assert call > 4
+
+
 def _few(world: CutWorld) -> None:
     """A memory at each stage, and one that was deleted."""
     world.remember("old", "old violin")

@@ -25,6 +25,7 @@ from lukhas_common.aws.keys import LIVES
 from lukhas_common.aws.kms import KmsVault
 from lukhas_common.aws.ledger_log import S3LogObjects
 from lukhas_common.aws.memories import DynamoMemories
+from lukhas_common.aws.memory import remembering
 from lukhas_common.aws.rings import DynamoRings
 from lukhas_common.consent.verify import verify_export
 from lukhas_common.crypto.hpke import OpeningKey
@@ -34,8 +35,9 @@ from lukhas_common.guardian.actions.shipped import shipped_policies
 from lukhas_common.identity.password_hashes import PasswordHasher
 from lukhas_common.ids import uuid7
 from lukhas_common.ledger.data_keys import DataKeys
+from lukhas_common.memory.erasing import MemoryErasure, Swept
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.models import ConsolidationResult
+from lukhas_common.memory.models import ConsolidationResult, MemoryType
 from lukhas_common.memory.settling import Settling
 from lukhas_common.settings import settings
 from tests.dpop_client import DpopClient
@@ -567,9 +569,10 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
         return str(made["memory_id"])
 
     ids = [stored(f"k{number}") for number in range(4)]
-    damaged(stored("broken"))
+    broken = stored("broken")
+    damaged(broken)
     ask("delete_memory", "DeleteMemoryFunction", f"DELETE {at}/keys/k3")
-    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": ids[:2]}, 201)
+    ask("create_fold", "CreateFoldFunction", f"POST {at}/folds", {"memory_ids": [*ids[:2], broken]}, 201)
     with monkeypatch.context() as patched:
         answers = iter([False, True])
         patched.setattr(DynamoMemories, "move", lambda *_: next(answers))
@@ -612,7 +615,18 @@ def memory(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, dynamodb: Any, t
         for schedule in ("settle_working", "settle_episodic", "compress_folds"):
             name = "".join(word.capitalize() for word in schedule.split("_")) + "Function"
             assert recorder.run(name, schedule, {})["sent"] >= 1
-    ask("erase_memories", "EraseMemoriesFunction", f"DELETE {at}")
+    plain = DynamoMemories(dynamodb, tables["MEMORIES_TABLE"])
+    late = next(plain.every(user["user_id"]))
+    with monkeypatch.context() as patched:
+        swept = MemoryErasure._swept
+
+        def beside_a_writer(self: MemoryErasure, owner: str) -> Swept:
+            replace(remembering(), store=plain).remember(owner, "new", 1, MemoryType.EPISODIC)
+            return swept(self, owner)
+
+        patched.setattr(MemoryErasure, "_swept", beside_a_writer)
+        ask("erase_memories", "EraseMemoriesFunction", f"DELETE {at}")
+    plain.put(late)  # by a process that held the key still
     errand("erase")
     # What Lambda itself does under the role of the function that takes a queue's messages.
     taking = {("sqs:" + right, "ErrandsQueue") for right in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}

@@ -50,6 +50,21 @@ def test_an_entry_is_found_by_id_and_hash_among_the_persons_own_only() -> None:
     assert own.find("0" * 64) is None
 
 
+def test_the_erasure_of_memories_is_found_in_person_and_nothing_else_of_them() -> None:
+    ledger = memory_ledger()
+    ledger.append(f"memory/{USER}", "memory.manifest", {}, subject=f"memory/{USER}")
+    ledger.append(f"memory/{USER}", "memory.erased", {"items": 1})
+    manifest, erased = ledger.get(f"memory/{USER}", 0), ledger.get(f"memory/{USER}", 1)
+    assert manifest is not None
+    assert erased is not None
+    own = PersonalLedger(ledger, USER)
+    for name in (erased.entry.entry_id, erased.entry.hash.hex()):
+        assert own.find(name) == erased
+        assert own.find(name, in_person=False) is None
+        assert PersonalLedger(ledger, "somebody").find(name) is None
+    assert own.find(manifest.entry.entry_id) is None
+
+
 def test_what_was_erased_elsewhere_is_not_shown_though_the_key_is_held_here() -> None:
     clock = Clock()
     ledger = memory_ledger(clock)

@@ -258,6 +258,27 @@ def test_beside_a_writer_nothing_is_lost_and_nothing_deleted_comes_back() -> Non
         world.all_is_settled()
 
 
+def asked(world: CutWorld) -> str:
+    return world.memory.remember(ADA, "asked", "violin asked", MemoryType.EPISODIC, idempotency_key="once").memory_id
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_request_that_is_cut_off_is_stored_once_when_it_is_sent_again(when: str) -> None:
+    world = CutWorld()
+    world.memory.remember(ADA, "asked", "violin before", MemoryType.EPISODIC)
+    world.line.clear()
+    asked(world)
+    for number in range(1, world.line.calls + 1):
+        world = CutWorld()
+        world.memory.remember(ADA, "asked", "violin before", MemoryType.EPISODIC)
+        world.line.set(number, when, killed)
+        with suppress(Killed):
+            asked(world)
+        world.restart()
+        assert asked(world) == asked(world)
+        assert sum(each.stage is Stage.FRESH for each in world.store.every(ADA)) == 2
+
+
 @pytest.mark.parametrize("seen", ["nothing", "what was there before"])
 def test_a_survey_that_is_behind_costs_no_memory(seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = filled()

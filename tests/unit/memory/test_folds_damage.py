@@ -25,7 +25,8 @@ from lukhas_common.memory.folds.errors import (
 )
 from lukhas_common.memory.folds.fold import Fold
 from lukhas_common.memory.folds.footer import Footer, Stored, read_footer
-from lukhas_common.memory.folds.index import IndexWriter, read_index
+from lukhas_common.memory.folds.frame_index import MARK, FrameIndexWriter, read_frame_index
+from lukhas_common.memory.folds.index import read_index
 from lukhas_common.memory.folds.recovery import recover
 from lukhas_common.memory.folds.writing import Written, write
 from tests.unit.memory.fold_records import (
@@ -41,6 +42,7 @@ from tests.unit.memory.fold_records import (
     turns,
     unseal,
 )
+from tests.unit.memory.row_index import IndexWriter
 
 RECORDS = turns(12)
 KNOWN = {exactly(record) for record in RECORDS}
@@ -314,6 +316,39 @@ def test_an_index_of_anything_is_refused_or_answers_records_that_are_there(
     assert set(found) <= {*range(len(spoken))}
 
 
+@settings(max_examples=40)
+@given(st.lists(st.sets(texts, max_size=3), max_size=20), mutations())
+def test_an_index_of_frames_of_anything_is_refused_or_answers_frames_that_are_there(
+    spoken: list[set[str]], mutate: Callable[[bytes], bytes]
+) -> None:
+    writer = FrameIndexWriter()
+    for words in spoken:
+        writer.add({"lamp", *words})
+    try:
+        found = read_frame_index(mutate(writer.block(1)), len(spoken)).having("lamp")
+    except ValueError:
+        return
+    assert set(found) <= {*range(len(spoken))}
+
+
+def test_an_index_of_frames_that_contradicts_itself_is_refused() -> None:
+    writer = FrameIndexWriter()
+    for _ in range(2):
+        writer.add(["lamp"])
+    block = writer.block(1)
+    assert read_frame_index(block, 2).having("lamp") == [0, 1]
+    with pytest.raises(ValueError, match="follows"):
+        read_frame_index(block + b"x", 2)
+    with pytest.raises(ValueError, match="no index"):
+        read_frame_index(b"x" + block, 2)
+    for bits, differences, planes in ((33, b"\1", b"\3"), (1, b"\2", b"\3"), (5, b"\1\1", b"\3"), (5, b"\x80", b"\3")):
+        wrong = MARK + bytes([bits]) + block_of({"digests": differences, "planes": planes})
+        with pytest.raises(ValueError, match=r"."):
+            read_frame_index(wrong, 2)
+    with pytest.raises(ValueError, match="another number"):
+        read_frame_index(block, 9)
+
+
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind_are_refused(data: bytes) -> None:
     for read in (
@@ -322,6 +357,8 @@ def test_bytes_of_any_kind_are_refused(data: bytes) -> None:
         lambda: read_footer(data),
         lambda: layout.read_trailer(data[:48]),
         lambda: read_index(data, 1),
+        lambda: read_frame_index(data, 1),
+        lambda: read_frame_index(MARK + data, 1),
         lambda: rows.decode(data, b""),
         lambda: read_footer(zstandard.compress(data)),
     ):

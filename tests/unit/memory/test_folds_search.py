@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from lukhas_common.memory.folds.bits import read_varints, varints
 from lukhas_common.memory.folds.fold import Fold
-from lukhas_common.memory.folds.index import IndexWriter, read_index
+from lukhas_common.memory.folds.frame_index import FrameIndexWriter, read_frame_index
+from lukhas_common.memory.folds.index import read_index
 from lukhas_common.memory.folds.words import words, words_of
 from lukhas_common.memory.folds.writing import write
 from tests.unit.memory.fold_records import Store, opened, seal, turns, unseal, uuid7
+from tests.unit.memory.row_index import IndexWriter
 
 VOCABULARY = ["lamp", "lamps", "canal", "ÉTÉ", "straße", "été", "日本語", "x" * 60, "new\nline", "a"]
 texts = st.lists(st.sampled_from(VOCABULARY), max_size=6)
@@ -55,12 +57,73 @@ def test_every_record_with_a_word_is_found_and_the_rarest_words_come_first(
         assert scores[one] > scores[two] or equal
 
 
+@given(
+    st.lists(texts, max_size=40),
+    st.integers(1, 9),
+    st.lists(st.sampled_from([*VOCABULARY, "lam", "zz", ""]), max_size=4),
+    st.integers(1, 50),
+)
+def test_the_best_of_a_fold_are_those_of_its_records(
+    listed: list[list[str]], frame: int, asked: list[str], limit: int
+) -> None:
+    def said(record: Any) -> list[str]:
+        return list(record["said"])
+
+    made = [{"memory_id": f"{row:03}", "said": found} for row, found in enumerate(listed)]
+    fold = opened(write(made, frame=frame, level=1, words=said), words=said)
+    wanted = {form(word) for word in asked}
+    having = {
+        record["memory_id"]: found for record in made if (found := {form(word) for word in said(record)} & wanted)
+    }
+    answer = fold.search(asked)
+    assert set(answer) == set(having)
+    assert len(answer) == len(having)
+    counts = Counter(word for found in having.values() for word in found)
+    of = {(int(one) // frame) for one in having}
+    many = sum(min(frame, len(made) - number * frame) for number in of)
+    for one, two in pairwise(answer):
+        scores = [
+            math.fsum(math.log(1 + (many - counts[word] + 0.5) / (counts[word] + 0.5)) for word in having[each])
+            for each in (one, two)
+        ]
+        if many and not math.isclose(*scores) and len(of) == -(-len(made) // frame):
+            assert scores[0] > scores[1]
+        if having[one] == having[two]:
+            assert one > two
+    best = fold.search(asked, limit)
+    assert len(best) == min(limit, len(having)) or limit < len(of)
+    if len(wanted) == 1:
+        assert best == answer[: len(best)]
+
+
+@given(st.lists(st.sets(st.text(min_size=1, max_size=6)), max_size=40), st.sets(st.text(min_size=1, max_size=6)))
+def test_no_frame_with_a_word_is_passed_over(listed: list[set[str]], others: set[str]) -> None:
+    listed = [{form(word) for word in found} for found in listed]
+    writer = FrameIndexWriter()
+    for found in listed:
+        writer.add(found)
+    index = read_frame_index(writer.block(1), len(listed))
+    for word in others.union(*listed):
+        having = {number for number, found in enumerate(listed) if form(word) in found}
+        assert having <= set(index.having(form(word)))
+
+
+def test_few_words_seem_to_be_where_they_are_not() -> None:
+    writer = FrameIndexWriter()
+    for number in range(10):
+        writer.add(f"word{number}-{each}" for each in range(1000))
+    index = read_frame_index(writer.block(1), 10)
+    assert sum(bool(index.having(f"other{each}")) for each in range(2000)) < 2000 * 0.06
+    assert index.having("word3-7") == [3]
+
+
 def test_of_records_that_are_as_good_the_newest_comes_first() -> None:
     fold = opened(write(turns(9), frame=2, level=1, seal=seal), unseal=unseal)
     ids = [record["memory_id"] for record in turns(9)]
     assert fold.search(["LAMP"]) == ids[::-1]
     assert fold.search(["lamp", "Number4"], 3) == [ids[4], ids[8], ids[7]]
     assert fold.search(["number"]) == fold.search([]) == fold.search(["the"]) == []
+    assert len(fold.search(["canal"])) == 9
 
 
 def test_a_search_reads_the_index_once_and_each_frame_with_the_best_once() -> None:
@@ -81,9 +144,10 @@ def test_a_search_reads_the_index_once_and_each_frame_with_the_best_once() -> No
     assert read(["nowhere"]) == read([]) == read(["lamp"], 0) == []
     assert read(["number9"]) == [places[1]]
     assert read(["lamp"], 8) == [places[4]]
-    assert read(["lamp"], 9) == [places[3], places[4]]
-    assert read(["lamp", "number0", "number39", "number38"], 3) == [places[0], places[4]]
-    assert read(["lamp"]) == places
+    assert read(["lamp"], 9) == [places[4], places[3]]
+    assert read(["lamp", "number0", "number39", "number38"], 3) == [places[4], places[0]]
+    assert read(["lamp"]) == places[::-1]
+    assert read(["lamp", "nowhere"], 1) == [places[4]]
     assert fold.search(["lamp"]) == ids[::-1]
     keeping = Fold.open(store.read, len(store.data), fold_id=written.fold_id, footer=written.footer, unseal=unseal)
     assert keeping.search(["number9"]) == [ids[9]]
@@ -93,16 +157,16 @@ def test_a_search_reads_the_index_once_and_each_frame_with_the_best_once() -> No
     assert store.reads == []
 
 
-def test_records_are_found_by_the_words_of_their_key_and_concepts() -> None:
+def test_records_are_found_by_the_words_of_their_key_text_and_concepts() -> None:
     record: dict[str, Any] = {
         "memory_id": uuid7(1, 1),
         "key": f"meeting/{uuid7(1, 1)}/budget-2026/0007",
-        "value": {"text": "unseen"},
+        "value": {"unseen": "We walked along the river.", "days": [7, ["Monday"]]},
         "concepts": ["cost centre", "It is Zoë's", {"deep": ["word_by_word", 42]}],
         "type": "unseen",
     }
     assert sorted(words_of(record)) == sorted(
-        ["meeting", "budget", "2026", "zoë", "word", "word", "cost", "centre"]
+        ["meeting", "budget", "2026", "zoë", "word", "word", "cost", "centre", "walked", "along", "river", "monday"]
     )  # fmt: skip
     assert list(words("The LAMP, a lamp, 0007 of 00043")) == ["lamp", "lamp", "00043"]
     fold = opened(write([record], level=1))
@@ -110,7 +174,11 @@ def test_records_are_found_by_the_words_of_their_key_and_concepts() -> None:
 
 
 def test_the_caller_says_by_which_words_records_are_found() -> None:
-    fold = opened(write(turns(3), level=1, words=lambda record: [str(record["type"])]))
+
+    def kind(record: Any) -> list[str]:
+        return [str(record["type"])]
+
+    fold = opened(write(turns(3), level=1, words=kind), words=kind)
     assert len(fold.search(["Episodic"])) == 3
     assert fold.search(["lamp"]) == []
 

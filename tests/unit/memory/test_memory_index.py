@@ -18,7 +18,7 @@ from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.in_memory import LocalErrands
 from lukhas_common.memory.indexes import AT_ONCE
-from lukhas_common.memory.models import ConsolidationResult
+from lukhas_common.memory.models import ConsolidationResult, Folding
 from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.search.errors import MeaningError
 from lukhas_common.memory.search.static import StaticEmbedder
@@ -114,7 +114,7 @@ class Settles:
     def settle_episodic(self, owner: str) -> ConsolidationResult:
         return ConsolidationResult(behind=self.left.pop(0))
 
-    def fold(self, owner: str, memories: list[str]) -> tuple[str, ...]:
+    def fold(self, owner: str, memories: list[str]) -> Folding:
         raise MeaningError("embedder: throttled")
 
 
@@ -128,6 +128,19 @@ def test_an_errand_is_sent_again_while_an_index_is_built_anew(monkeypatch: pytes
     assert queue.waiting == [Errand("settle_episodic", ADA)]
     assert memory_settling.run_errands(event) == {"batchItemFailures": []}
     assert len(queue.waiting) == 1
+
+
+@pytest.mark.parametrize("task", ["settle_working", "settle_episodic"])
+def test_an_errand_is_sent_again_until_nothing_is_left(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = LocalErrands()
+    runs = [ConsolidationResult(settled=4, left=2), ConsolidationResult(settled=2), ConsolidationResult(left=3)]
+    settles = type("Settles", (), {name: lambda *_: runs.pop(0) for name in ("settle_working", "settle_episodic")})()
+    monkeypatch.setattr(memory_settling, "settling", lambda *_: settles)
+    monkeypatch.setattr(memory_settling, "errands", lambda: queue)
+    event = {"Records": [{"messageId": "1", "body": json.dumps({"task": task, "owner": ADA})}]}
+    for sent in (1, 1, 1):  # one that could do nothing would not the next time either
+        assert memory_settling.run_errands(event) == {"batchItemFailures": []}
+        assert queue.waiting == [Errand(task, ADA)] * sent
 
 
 def test_folding_at_once_says_to_try_again_where_a_model_has_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lukhas_common.ids import FIRST_ID, LAST_ID
+from lukhas_common.memory.dispatching import Dispatcher
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.in_memory import LocalMemories
 from lukhas_common.memory.models import LARGEST_VALUE, Faded, Memory, MemoryType, Origin, Provenance, Retention
 from lukhas_common.memory.ports import MemoryOutcomeUnknownError
-from lukhas_common.memory.remembering import WORKING_FOR
+from lukhas_common.memory.remembering import REPEATED_FOR, WORKING_FOR
 from lukhas_common.memory.stored import Stage, Stored
 from tests.unit.memory.world import ADA, BOB, MemoryWorld
 
@@ -68,8 +70,70 @@ def test_a_repeat_with_the_same_idempotency_key_stores_nothing() -> None:
     world = MemoryWorld()
     first = remember(world, value=1, idempotency_key="once")
     assert remember(world, value=1, idempotency_key="once").memory_id == first.memory_id
-    assert remember(world, value=2, idempotency_key="once").version == 1
-    assert remember(world, value=1, idempotency_key="other").version == 2
+    assert remember(world, value=1, idempotency_key="other").version == 1
+    for number in range(30):
+        remember(world, value=number)
+    provenance = Provenance(Origin.USER, by=BOB, token="another", request_id="another")
+    assert remember(world, value=1, idempotency_key="once", provenance=provenance).memory_id == first.memory_id
+    assert world.memory.timeline(ADA, FIRST_ID, LAST_ID, 1)[0][0].memory_id == first.memory_id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": 2},
+        {"key": "other"},
+        {"memory_type": MemoryType.SEMANTIC},
+        {"retention": Retention(pinned=True)},
+        {"retention": Retention(expires_at=2e9)},
+        {"retention": Retention(half_life=60.0)},
+        {"retention": Retention(worth=0.5)},
+        {"session": "s"},
+        {"concepts": ("Tea",)},
+    ],
+)
+def test_an_idempotency_key_is_for_one_memory(change: dict[str, Any]) -> None:
+    world = MemoryWorld()
+    first = remember(world, value=1, idempotency_key="once")
+    with pytest.raises(MemoryFault) as refused:
+        remember(world, **({"value": 1} | change), idempotency_key="once")
+    assert refused.value.reason is MemoryReason.IDEMPOTENCY_KEY_REUSED
+    assert [memory.memory_id for memory in world.memory.timeline(ADA, FIRST_ID, LAST_ID, 9)[0]] == [first.memory_id]
+    assert world.memory.remember(BOB, "k", 2, MemoryType.EPISODIC, idempotency_key="once").version == 0
+
+
+def test_an_idempotency_key_is_forgotten_after_a_day_whether_or_not_its_note_is_taken_away() -> None:
+    for is_settled in (True, False):
+        world = MemoryWorld()
+        first = remember(world, value=1, idempotency_key="once")
+        world.clock.advance(REPEATED_FOR - 1)
+        assert world.settling.settle_episodic(ADA).requests == 0
+        assert remember(world, value=1, idempotency_key="once").memory_id == first.memory_id
+        world.clock.advance(1)
+        if is_settled:
+            assert Dispatcher(world.store, world.errands, world.clock).settle_episodic() == 1
+            assert world.settling.settle_episodic(ADA).requests == 1
+            assert {each.stage for each in world.store.every(ADA)} == {Stage.INDEXED}
+        second = remember(world, value=1, idempotency_key="once")
+        assert second.version == 1
+        assert remember(world, value=1, idempotency_key="once").memory_id == second.memory_id
+        with pytest.raises(MemoryFault):
+            remember(world, value=2, idempotency_key="once")
+        assert world.settling.settle_episodic(ADA).requests == 0
+
+
+def test_the_same_request_many_times_at_once_is_stored_once() -> None:
+    world = MemoryWorld()
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [
+            pool.submit(remember, world, value="same" if number % 2 else number, idempotency_key=key)
+            for number in range(32)
+            for key in ["once" if number % 2 else f"other{number}"]
+        ]
+        made = [job.result() for job in jobs]
+    assert len({memory.memory_id for memory in made if memory.value == "same"}) == 1
+    assert len({memory.memory_id for memory in made}) == 17
+    assert sum(each.stage is Stage.FRESH for each in world.store.every(ADA)) == 17
 
 
 def test_nothing_of_key_or_value_is_stored_in_the_clear() -> None:
@@ -159,6 +223,8 @@ def test_what_has_decayed_is_still_recalled_by_its_key_and_says_so() -> None:
     ("key", "value", "retention"),
     [
         ("", 1, Retention()),
+        (7, 1, Retention()),
+        (None, 1, Retention()),
         ("k" * 513, 1, Retention()),
         ("k", float("nan"), Retention()),
         ("k", "\ud800", Retention()),
@@ -177,6 +243,22 @@ def test_what_cannot_be_remembered_is_refused_and_nothing_is_stored(key: str, va
         remember(world, key, value, retention=retention)
     assert refused.value.reason is MemoryReason.MEMORY_INVALID
     assert not world.store.items
+
+
+@pytest.mark.parametrize("more", [{"session": 5}, {"concepts": (1,)}])
+def test_sessions_and_concepts_are_texts(more: dict[str, Any]) -> None:
+    with pytest.raises(MemoryFault):
+        remember(MemoryWorld(), **more)
+
+
+@pytest.mark.parametrize("key", ["", 7, None, "k" * 513])
+def test_what_is_no_key_is_neither_recalled_nor_forgotten(key: Any) -> None:
+    world = MemoryWorld()
+    remember(world)
+    for act in (world.memory.recall, world.memory.forget):
+        with pytest.raises(MemoryFault) as refused:
+            act(ADA, key)
+        assert refused.value.reason is MemoryReason.MEMORY_INVALID
 
 
 class Unreliable(LocalMemories):
@@ -200,6 +282,9 @@ def test_a_lost_answer_neither_loses_nor_doubles_a_memory(took_effect: list[bool
     world.store = Unreliable(*took_effect)
     made = remember(world, value="once")
     assert [each.memory_id for each in world.store.every(ADA)] == [made.memory_id]
+    world.store.lost = list(took_effect)
+    made = remember(world, "other", "once", idempotency_key="once")
+    assert [each.memory_id for each in world.store.every(ADA) if each.stage is Stage.FRESH][1:] == [made.memory_id]
 
 
 def test_of_many_writers_each_stores_once() -> None:

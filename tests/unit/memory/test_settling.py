@@ -12,7 +12,7 @@ import pytest
 from lukhas_common.ids import FIRST_ID, LAST_ID
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.manifest import GRACE
-from lukhas_common.memory.models import Memory, MemoryType, Retention
+from lukhas_common.memory.models import LeftOut, Memory, MemoryType, Retention
 from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.redriving import Redriving
 from lukhas_common.memory.searching import Question
@@ -105,11 +105,94 @@ def test_a_fold_can_be_made_at_once() -> None:
     world = MemoryWorld()
     chosen = [remember(world, f"k{number}", number) for number in range(3)]
     remember(world, "other", 1)
-    (name,) = world.settling.fold(ADA, [memory.memory_id for memory in chosen])
-    assert stages(world) == {Stage.FOLDED: 3, Stage.INDEXED: 1}
+    made = world.settling.fold(ADA, [memory.memory_id for memory in chosen])
+    (name,) = made.folds
+    assert made.left_out == {}
+    assert stages(world) == {Stage.FOLDED: 3, Stage.FRESH: 1}
     assert {stored.fold for stored in world.store.every(ADA)} == {name, None}
-    assert world.settling.fold(ADA, [memory.memory_id for memory in chosen]) == ()
+    assert world.settling.fold(ADA, [memory.memory_id for memory in chosen]) == made
+    world.settling.settle_episodic(ADA)
+    assert found(world, "k2")[0] == "k2"
     assert [world.memory.recall(ADA, f"k{number}").value for number in range(3)] == [0, 1, 2]  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_folded_is_named_with_the_reason() -> None:
+    world = MemoryWorld()
+    kept = remember(world, "kept", 1)
+    working, damaged, over, deleted = (
+        remember(world, "working", 1, MemoryType.WORKING),
+        remember(world, "damaged", 1),
+        remember(world, "over", 1, retention=Retention(expires_at=world.clock() + 1)),
+        remember(world, "deleted", 1),
+    )
+    (broken,) = [each for each in world.store.every(ADA) if each.memory_id == damaged.memory_id]
+    world.store.items[ADA][broken.place] = replace(broken, content=b"damaged")
+    world.clock.advance(1)
+    world.memory.forget(ADA, "deleted")
+    wanted = [each.memory_id for each in (kept, working, damaged, over, deleted)]
+    made = world.settling.fold(ADA, [*wanted, "nothing"])
+    assert len(made.folds) == 1
+    assert made.left_out == {
+        working.memory_id: LeftOut.WORKING,
+        damaged.memory_id: LeftOut.DAMAGED,
+        over.memory_id: LeftOut.GONE,
+        deleted.memory_id: LeftOut.UNKNOWN,  # its item went on the way
+        "nothing": LeftOut.UNKNOWN,
+    }
+    for ids, reason in (
+        ([], MemoryReason.MEMORY_UNKNOWN),
+        (["nothing"], MemoryReason.MEMORY_UNKNOWN),
+        ([working.memory_id, "nothing"], MemoryReason.MEMORY_INVALID),
+    ):
+        for owner in (ADA, "nobody"):
+            with pytest.raises(MemoryFault) as refused:
+                world.settling.fold(owner, ids)
+            assert refused.value.reason is (reason if owner == ADA else MemoryReason.MEMORY_UNKNOWN)
+    world.clock.advance(15 * 60)
+    assert world.settling.fold(ADA, [working.memory_id]).left_out == {}
+
+
+def test_runs_are_bounded_and_say_what_they_left() -> None:
+    world = MemoryWorld()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("lukhas_common.memory.settling.AT_ONCE", 4)
+        world.at_once = 4
+        for number in range(10):
+            remember(world, f"k{number}", number, MemoryType.WORKING)
+        world.clock.advance(15 * 60)
+        runs = [world.settling.settle_working(ADA) for _ in range(4)]
+        assert [(run.settled, run.left, run.goes_on) for run in runs] == [
+            (4, 6, True),
+            (4, 2, True),
+            (2, 0, False),
+            (0, 0, False),
+        ]
+        runs = [world.settling.settle_episodic(ADA) for _ in range(3)]
+        assert [(run.indexed, run.left) for run in runs] == [(4, 6), (4, 2), (2, 0)]
+        world.clock.advance(AGE)
+        assert [world.settling.settle_episodic(ADA).left for _ in range(3)] == [6, 2, 0]
+        for number in range(10):
+            world.memory.forget(ADA, f"k{number}")
+        runs = [world.settling.settle_episodic(ADA) for _ in range(3)]
+        assert [(run.forgotten, run.left) for run in runs] == [(4, 6), (4, 2), (2, 0)]
+        for number in range(10):
+            remember(world, f"s{number}", number, retention=Retention(expires_at=world.clock() + 1))
+        world.clock.advance(1)
+        assert [world.settling.settle_episodic(ADA).left for _ in range(3)] == [6, 2, 0]
+
+
+def test_any_number_of_memories_is_folded_at_once() -> None:
+    world = MemoryWorld()
+    world.at_once = 4
+    ids = [remember(world, f"k{number}", number).memory_id for number in range(30)]
+    assert len(world.settling.fold(ADA, ids[:11]).folds) == 1
+    assert stages(world) == {Stage.FOLDED: 11, Stage.FRESH: 19}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("lukhas_common.memory.settling.MOST_RECORDS", 7)
+        made = world.settling.fold(ADA, ids)
+    assert (len(made.folds), made.left_out) == (4, {})
+    assert stages(world) == {Stage.FOLDED: 30}
+    assert [world.memory.recall(ADA, f"k{number}").value for number in range(30)] == list(range(30))  # type: ignore[union-attr]
 
 
 def test_only_values_that_hold_are_found_unless_others_are_asked_for() -> None:

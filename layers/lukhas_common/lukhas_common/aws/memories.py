@@ -56,7 +56,7 @@ class DynamoMemories:
             return bool(there) and _stored(there) == stored
         return True
 
-    def remove(self, stored: Stored) -> None:
+    def remove(self, stored: Stored) -> bool:
         try:
             self.client.delete_item(
                 TableName=self.table,
@@ -66,6 +66,8 @@ class DynamoMemories:
             )
         except ClientError as error:
             dynamodb.refused(error)  # it is gone, or another
+            return False
+        return True
 
     def versions(self, owner: str, slot: str, limit: int, before: int | None = None) -> list[Stored]:
         last = f"{slot}#{before - 1:010d}" if before else f"{slot}#~"

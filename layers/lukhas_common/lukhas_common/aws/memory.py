@@ -83,6 +83,9 @@ class _StoredFolds:
     def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None:
         return stored_folds().read(secrets, stored, manifest)
 
+    def report(self, stored: Stored, error: Exception) -> None:
+        stored_folds().report(stored, error)
+
 
 @cache
 def remembering() -> Remembering:
@@ -146,7 +149,7 @@ def folds(who: Caller, words: str | None, *, check: bool) -> MemoryFolds:
         folds=[
             FoldFacts.of(
                 place,
-                stored_folds().damaged(secrets, place) if check else None,
+                stored_folds().check(secrets, place) if check else None,
                 stored_folds().search(secrets, place, words) if words else None,
             )
             for place in places

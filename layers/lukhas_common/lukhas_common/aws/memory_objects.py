@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
@@ -51,10 +52,13 @@ class S3MemoryObjects:
     def drop(self, name: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=name)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> bool:
+        deleted = False
         for version in self._versions(name):
             if version["Key"] == name:
                 self.client.delete_object(Bucket=self.bucket, Key=name, VersionId=version["VersionId"])
+                deleted = True
+        return deleted
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         seen: set[str] = set()
@@ -64,9 +68,9 @@ class S3MemoryObjects:
                 yield version["Key"], version["LastModified"].timestamp()
 
     def owners(self) -> Iterator[str]:
-        """Whoever has objects here: the first part of their names."""
+        """Whoever has objects here: the first part of their names, as ``vault.folder_of`` makes it."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Delimiter="/")
-        return (found["Prefix"].rstrip("/") for page in pages for found in page.get("CommonPrefixes", []))
+        return (unquote(found["Prefix"].rstrip("/")) for page in pages for found in page.get("CommonPrefixes", []))
 
     def _versions(self, prefix: str) -> Iterator[dict[str, Any]]:
         """All that is kept under a prefix: current and noncurrent versions, and marks of deletions."""

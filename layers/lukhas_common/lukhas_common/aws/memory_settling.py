@@ -16,9 +16,11 @@ from lukhas_common.memory.compressing import Compressing
 from lukhas_common.memory.dispatching import Tasks
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.manifest import ManifestMovedError
+from lukhas_common.memory.models import ConsolidationResult
 from lukhas_common.memory.ports import Errand
 from lukhas_common.memory.search.errors import MeaningError
 from lukhas_common.memory.settling import Settling
+from lukhas_common.memory.wire import CreatedFolds
 
 
 def settling(patience: float = TO_SETTLE) -> Settling:
@@ -36,19 +38,23 @@ def tasks() -> Tasks:
     """What can be done for one person."""
     return Tasks(
         {
-            "settle_working": lambda owner: settling().settle_working(owner),
-            "settle_episodic": lambda owner: _again(owner, settling().settle_episodic(owner).behind),
-            "compress": lambda owner: _again(owner, compressing().compress(owner).behind),
+            "settle_working": lambda owner: _settled("settle_working", owner, settling().settle_working(owner)),
+            "settle_episodic": lambda owner: _settled("settle_episodic", owner, settling().settle_episodic(owner)),
+            "compress": lambda owner: _go_on("settle_episodic", owner, compressing().compress(owner).behind),
             "erase": lambda owner: erasure().sweep(owner),
         },
         LoggedAudit(),
     )
 
 
-def _again(owner: str, behind: int) -> None:
-    """Go on with an index that is being built anew: a run takes a bounded part of it."""
-    if behind:
-        errands().send([Errand("settle_episodic", owner)])
+def _settled(task: str, owner: str, found: ConsolidationResult) -> None:
+    """Go on with what a run left, which took a bounded part of what is due."""
+    _go_on(task, owner, found.behind or found.goes_on)
+
+
+def _go_on(task: str, owner: str, left: int) -> None:
+    if left:
+        errands().send([Errand(task, owner)])
 
 
 def run_errands(event: dict[str, Any]) -> dict[str, Any]:
@@ -57,14 +63,15 @@ def run_errands(event: dict[str, Any]) -> dict[str, Any]:
     return {"batchItemFailures": failed}
 
 
-def create_fold(memory_ids: list[str], who: Caller) -> list[str]:
+def create_fold(memory_ids: list[str], who: Caller) -> CreatedFolds:
     """Fold memories of the caller now.
 
     Raises:
-        MemoryFault: a model that is asked does not answer, or others change the same memories: try again.
+        MemoryFault: none can be folded; or a model that is asked does not answer, or others change the same memories:
+            try again.
     """
     try:
-        return [name.rpartition("/")[2] for name in settling(TO_FOLD).fold(who.user_id, memory_ids)]
+        return CreatedFolds.of(settling(TO_FOLD).fold(who.user_id, memory_ids))
     except (MeaningError, ManifestMovedError):
         raise MemoryFault(
             MemoryReason.MEMORY_BUSY, "Memories are being settled, or cannot be now; try again."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from unicodedata import category
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from lukhas_common import times
 from lukhas_common.consciousness.awareness import Awareness
@@ -25,6 +26,21 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 SeriesName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 SubsystemName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Owner = Literal["caller", "system"]
+
+_STEERS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that are no words, and may act on a terminal or a log reader."""
+
+_JOINERS = frozenset("\u200c\u200d")
+"""Of these, those that words of some scripts are written with."""
+
+
+def _plain(text: str) -> str:
+    if not text.strip() or any(category(each) in _STEERS and each not in _JOINERS for each in text):
+        raise ValueError("some words on one line are wanted, without control characters")
+    return text
+
+
+Said = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
 
 _PATHS = "By path, such as `/mood/valence`, or by the beginning of paths, such as `/mood/*`."
 
@@ -63,7 +79,10 @@ class AwarenessUpdate(StrictRequest):
     """A level of awareness, and why."""
 
     new_level: Level = Field(examples=[0.7])
-    reason: str = Field(min_length=1, max_length=500, examples=["Maintenance of the memory until noon."])
+    reason: Said = Field(
+        description="In words, on one line: it is shown wherever the level is.",
+        examples=["Maintenance of the memory until noon."],
+    )
     metadata: dict[str, Any] = Field(
         default_factory=dict, max_length=50, description="Kept with it; at most 2 kB of JSON."
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from lukhas_common.access.streams import access_stream
 from lukhas_common.consent.models import stream_of
 from lukhas_common.ledger.ledger import Ledger, Opened
+from lukhas_common.memory.vault import subject_of
 
 PAGE_SIZE = 1_500_000
 """Bytes of the entries of one page; as JSON in Lambda's JSON they are up to three times as long."""
@@ -18,7 +19,7 @@ About = Literal["consent", "access"]
 
 @dataclass(frozen=True, slots=True)
 class PersonalLedger:
-    """The streams of one person: what they consented to, and who accessed their data."""
+    """The streams of one person: what they consented to, who accessed their data, and what of their memory was erased."""
 
     ledger: Ledger
     user_id: str
@@ -45,7 +46,7 @@ class PersonalLedger:
         """The entry with this id, hash, or hash of its consent record; None where there is none.
 
         Args:
-            in_person: look among the accesses, too.
+            in_person: look among the accesses, too, and among the erasures of memories.
         """
         return next(self._named(name, in_person), None)
 
@@ -55,6 +56,10 @@ class PersonalLedger:
                 yield opened
         if not in_person:
             return
+        for entry in self.ledger.entries(subject_of(self.user_id)):
+            # The others say which objects count, and are for the memory alone.
+            if entry.subject is None and name in (entry.entry_id, entry.hash.hex()):
+                yield self.ledger.open(entry)
         # Accesses are many: only the one that is asked for is unsealed.
         for entry in self.ledger.entries(self._stream("access")):
             if name in (entry.entry_id, entry.hash.hex()):

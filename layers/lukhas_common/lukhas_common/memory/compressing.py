@@ -7,6 +7,7 @@ names the new one, the manifest drops the old ones. Until the last step both hol
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,12 +16,10 @@ from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import Indexes
 from lukhas_common.memory.manifest import GRACE, FoldPlace, Manifest, Manifests
 from lukhas_common.memory.ports import MemoryObjects, MemoryStore
+from lukhas_common.memory.settling import MOST_RECORDS
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets, Vault, folder_of
 from lukhas_common.times import Clock
-
-MOST_RECORDS = 16_384
-"""Records of a merged fold at most, so that a run holds no more in memory."""
 
 RATIO = 4
 """Folds are merged while the larger ones are less than so many times as large as all smaller ones together. So a record
@@ -37,7 +36,8 @@ class CompressionResult:
         deleted: objects that were deleted; ``vectors`` those that were, where they lie elsewhere.
         behind: memories that an index by another embedder does not have yet: settle, and compress again.
         before: bytes of all folds; ``after`` the run.
-        damaged: folds that could not be read as a whole, with the numbers of their damaged frames.
+        damaged: folds that could not be read as a whole, with the numbers of their damaged frames; -1 for all of them.
+            They stay as they are, and the others are merged without them.
     """
 
     merged: int = 0
@@ -102,30 +102,66 @@ class Compressing:
     ) -> tuple[Manifest, CompressionResult]:
         # Whoever made a fold just now may not have let all items name it yet.
         old = [fold for fold in manifest.folds.values() if fold.made_at < self.clock() - GRACE]
-        held = {fold.name: [each for each in live.values() if each.fold == fold.name] for fold in old}
-        chosen = due_to_merge([fold for fold in old if held[fold.name]])
-        lossy = [fold for fold in old if fold not in chosen and len(held[fold.name]) < fold.records]
-        for group in filter(None, (chosen, *([fold] for fold in lossy))):
-            names = frozenset(fold.name for fold in group)
-            all_records, damaged = self.folds.records(secrets, group)
-            if damaged:
-                # What a damaged frame held is lost here, and may not be elsewhere: such a fold stays as it is.
-                found = replace(found, damaged={**(found.damaged or {}), **damaged})
+        held = Counter(each.fold for each in live.values())
+        damaged: dict[str, tuple[int, ...]] = {}
+        chosen, records = self._mergeable(secrets, [fold for fold in old if held[fold.name]], damaged)
+        if chosen:
+            manifest, found = self._instead(secrets, manifest, chosen, records, live, found)
+        for fold in old:
+            if fold in chosen or held[fold.name] >= fold.records:
                 continue
-            records = self._kept(secrets, all_records, names, live)
-            if records:
-                manifest = self._replaced(secrets, manifest, group, records, live)
-            else:
-                manifest = self.manifests.change(secrets.owner, manifest, manifest.with_folds(without=names))
-            lost = sum(fold.records for fold in group) - len(records)
-            is_merge = len(group) > 1
-            found = replace(
-                found,
-                merged=found.merged + len(group) * is_merge,
-                rewritten=found.rewritten + (not is_merge),
-                dropped=found.dropped + lost,
-            )
-        return manifest, found
+            records = self._whole(secrets, [fold], damaged)
+            # What a damaged frame held is lost here, and may not be elsewhere: such a fold stays as it is, for as long
+            # as an item names it.
+            if fold.name not in damaged or not self._is_named(secrets.owner, fold):
+                manifest, found = self._instead(secrets, manifest, [fold], records, live, found)
+        return manifest, replace(found, damaged=damaged or None)
+
+    def _mergeable(
+        self, secrets: Secrets, folds: Sequence[FoldPlace], damaged: dict[str, tuple[int, ...]]
+    ) -> tuple[list[FoldPlace], list[dict[str, Any]]]:
+        """The folds that are to become one, and their records. What is damaged holds up no other."""
+        while chosen := due_to_merge([fold for fold in folds if fold.name not in damaged]):
+            records = self._whole(secrets, chosen, damaged)
+            if damaged.keys().isdisjoint(fold.name for fold in chosen):
+                return chosen, records
+        return [], []
+
+    def _whole(
+        self, secrets: Secrets, folds: Sequence[FoldPlace], damaged: dict[str, tuple[int, ...]]
+    ) -> list[dict[str, Any]]:
+        """The records of folds that can be read as a whole; the others are added to ``damaged``."""
+        unread = [fold for fold in folds if fold.name not in damaged]
+        records, found = self.folds.records(secrets, unread)
+        damaged |= found
+        return [] if found else records
+
+    def _is_named(self, owner: str, fold: FoldPlace) -> bool:
+        return any(each.fold == fold.name for each in self.store.every(owner))
+
+    def _instead(
+        self,
+        secrets: Secrets,
+        manifest: Manifest,
+        group: Sequence[FoldPlace],
+        records: list[dict[str, Any]],
+        live: dict[str, Stored],
+        found: CompressionResult,
+    ) -> tuple[Manifest, CompressionResult]:
+        """Let one fold take the place of some, with those of their records that there still are."""
+        names = frozenset(fold.name for fold in group)
+        kept = self._kept(secrets, records, names, live)
+        if kept:
+            manifest = self._replaced(secrets, manifest, group, kept, live)
+        else:
+            manifest = self.manifests.change(secrets.owner, manifest, manifest.with_folds(without=names))
+        is_merge = len(group) > 1
+        return manifest, replace(
+            found,
+            merged=found.merged + len(group) * is_merge,
+            rewritten=found.rewritten + (not is_merge),
+            dropped=found.dropped + sum(fold.records for fold in group) - len(kept),
+        )
 
     def _kept(
         self, secrets: Secrets, records: list[dict[str, Any]], names: frozenset[str], live: dict[str, Stored]

@@ -36,8 +36,8 @@ class Dispatcher:
         return self._send("settle_working", [Stage.WORKING])
 
     def settle_episodic(self) -> int:
-        """For all with memories that are fresh, old, over or deleted. Run every 6 hours."""
-        return self._send("settle_episodic", [Stage.FRESH, Stage.INDEXED, Stage.FOLDED, Stage.FORGOTTEN])
+        """For all with memories that are fresh, old, over or deleted, or notes of old requests. Run every 6 hours."""
+        return self._send("settle_episodic", [Stage.FRESH, Stage.INDEXED, Stage.FOLDED, Stage.FORGOTTEN, Stage.REQUEST])
 
     def _send(self, task: str, stages: Iterable[Stage]) -> int:
         now, sent = self.clock(), 0

@@ -15,6 +15,7 @@ class MemoryReason(StrEnum):
     MEMORY_FADED = "memory_faded"
     MEMORY_BUSY = "memory_busy"
     MEMORY_DAMAGED = "memory_damaged"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
 
 
 class MemoryFault(Fault[MemoryReason]):

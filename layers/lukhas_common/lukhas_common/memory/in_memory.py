@@ -32,11 +32,13 @@ class LocalMemories:
             self.items[stored.owner][stored.place] = stored
             return True
 
-    def remove(self, stored: Stored) -> None:
+    def remove(self, stored: Stored) -> bool:
         with self._lock:
             there = self.items.get(stored.owner, {}).get(stored.place)
-            if there is not None and (there.memory_id, there.revision) == (stored.memory_id, stored.revision):
+            found = there is not None and (there.memory_id, there.revision) == (stored.memory_id, stored.revision)
+            if found:
                 del self.items[stored.owner][stored.place]
+            return found
 
     def versions(self, owner: str, slot: str, limit: int, before: int | None = None) -> list[Stored]:
         found = [each for each in self._of(owner) if each.slot == slot and (before is None or each.seq < before)]
@@ -93,8 +95,8 @@ class LocalObjects:
     def drop(self, name: str) -> None:
         self.objects.pop(name, None)
 
-    def delete(self, name: str) -> None:
-        self.drop(name)
+    def delete(self, name: str) -> bool:
+        return self.objects.pop(name, None) is not None
 
     def names(self, prefix: str) -> Iterator[tuple[str, float]]:
         return iter([(name, at) for name, (_, at) in sorted(self.objects.items()) if name.startswith(prefix)])

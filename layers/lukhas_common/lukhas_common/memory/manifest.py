@@ -57,6 +57,20 @@ class FoldPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldCheck:
+    """What a look at all of a fold found.
+
+    Attributes:
+        intact: whether its bytes are those that were stored, by length and SHA-256.
+        frames: the numbers of the frames that cannot be read; -1 for all of them. Where there are none and it is not
+            intact, its own index is damaged, or something was added.
+    """
+
+    intact: bool
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The objects that count.
 

@@ -164,6 +164,8 @@ class ConsolidationResult:
         set_aside: memories that could not be read, with the reason.
         reindexed: memories that an index by another embedder took over.
         behind: memories that it still has to take over: run again.
+        requests: notes of requests that are too old to be sent again.
+        left: memories that are due, and that this run did not get to: run again.
     """
 
     settled: int = 0
@@ -175,6 +177,14 @@ class ConsolidationResult:
     set_aside: Mapping[str, str] = field(default_factory=dict)
     reindexed: int = 0
     behind: int = 0
+    left: int = 0
+    requests: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to do, and a run does some of it: one that could do nothing would not the next time."""
+        did = self.settled + self.indexed + self.folded + self.expired + self.forgotten + self.reindexed + self.requests
+        return bool(self.left or self.behind) and bool(did or self.set_aside)
 
     def after(self, before: ConsolidationResult) -> ConsolidationResult:
         """Both runs as one."""
@@ -188,7 +198,37 @@ class ConsolidationResult:
             set_aside={**before.set_aside, **self.set_aside},
             reindexed=before.reindexed + self.reindexed,
             behind=self.behind,
+            left=self.left,
+            requests=before.requests + self.requests,
         )
+
+
+class LeftOut(StrEnum):
+    """Why a memory was not folded."""
+
+    WORKING = "working"
+    """It is of the moment, and can be folded when its 15 minutes are over."""
+    GONE = "gone"
+    """It was deleted, or its time is over."""
+    UNKNOWN = "unknown"
+    """The person has no memory with this id."""
+    DAMAGED = "damaged"
+    """It cannot be read; that was reported."""
+    CHANGED = "changed"
+    """Somebody else changed it meanwhile; it can be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What became of memories that were to be folded.
+
+    Attributes:
+        folds: the folds that hold them now, those with most of them first; some may have held theirs before.
+        left_out: the ids of the others, each with the reason.
+    """
+
+    folds: tuple[str, ...]
+    left_out: Mapping[str, LeftOut]
 
 
 def text_of(key: str, value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lukhas_common import times
@@ -32,12 +32,13 @@ from lukhas_common.memory.models import (
     Retention,
 )
 from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore, VectorIndex
+from lukhas_common.memory.probing import MOST_FOUND, Probing
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
 from lukhas_common.memory.searching import Answer, Question, Searching
 from lukhas_common.memory.settling import Settling
-from lukhas_common.memory.vault import Vault
+from lukhas_common.memory.vault import Vault, owner_checked
 from lukhas_common.times import Clock
 
 SOMEBODY = "somebody"
@@ -83,15 +84,15 @@ class UnifiedMemoryOrchestrator:
     """Four tiers of memory: of the moment, of what happened, of what holds, and of what is old.
 
     Args:
-        config: ``user``, whose memories these are where a call does not say.
+        config: ``user``, whose memories these are where a call does not say. Other settings are not for this class.
         ports: where memories are kept; without them, in this process.
+
+    Raises:
+        MemoryFault: the user is none.
     """
 
-    def __init__(self, config: Mapping[str, Any], *, ports: MemoryPorts | None = None) -> None:
-        unknown = sorted(set(config) - {"user"})
-        if unknown:
-            raise ValueError(f"there is no setting {unknown[0]}: the only one is user")
-        self._user = str(config.get("user", SOMEBODY))
+    def __init__(self, config: Mapping[str, Any] | None = None, *, ports: MemoryPorts | None = None) -> None:
+        self._user = owner_checked((config or {}).get("user", SOMEBODY))
         ports = ports or MemoryPorts.in_this_process()
         vault, manifests = Vault(ports.ledger.keys), Manifests(ports.ledger)
         folds = Folds(ports.objects, manifests, ports.audit, ports.clock)
@@ -103,7 +104,8 @@ class UnifiedMemoryOrchestrator:
         self.settling = Settling(store, vault, manifests, indexes, folds, ports.letters, clock)
         self.compressing = Compressing(store, vault, manifests, objects, indexes, folds, clock)
         erasures = Erasures(ports.ledger, clock)
-        self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, ports.vectors)
+        probing = Probing(self.remembering, self._found)
+        self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, probing, ports.vectors)
 
     def store(
         self,
@@ -124,7 +126,7 @@ class UnifiedMemoryOrchestrator:
             MemoryFault: it cannot be remembered.
         """
         return self.remembering.remember(
-            user or self._user,
+            self._whose(user),
             key,
             value,
             MemoryType(memory_type),
@@ -149,17 +151,27 @@ class UnifiedMemoryOrchestrator:
 
     def recall(self, key: str, *, user: str | None = None, as_of: float | None = None) -> Memory | None:
         """The same with all that is known of it: provenance, validity, retention. Raises as ``retrieve``."""
-        return self.remembering.recall(user or self._user, key, as_of)
+        return self.remembering.recall(self._whose(user), key, as_of)
 
     def forget(self, key: str, *, user: str | None = None) -> int:
         """Delete all values of a key; how many there were."""
-        return self.remembering.forget(user or self._user, key)
+        return self.remembering.forget(self._whose(user), key)
 
     def consolidate(self, *, user: str | None = None) -> ConsolidationResult:
-        """Do all that is due: working to episodic, episodic to semantic and folds."""
-        owner = user or self._user
-        first, second = self.settling.settle_working(owner), self.settling.settle_episodic(owner)
-        return second.after(first)
+        """Do all that is due: working to episodic, episodic to semantic and folds.
+
+        A run is bounded; one follows another until nothing is left.
+        """
+        owner, steps = self._whose(user), (self.settling.settle_working, self.settling.settle_episodic)
+        done, left = ConsolidationResult(), 0
+        for settle in steps:
+            found = settle(owner)
+            done = found.after(done)
+            while found.goes_on:
+                found = settle(owner)
+                done = found.after(done)
+            left += found.left
+        return replace(done, left=left)
 
     def search_semantic(self, query: str, limit: int = 10, *, user: str | None = None) -> list[Memory]:
         """The memories that fit best by words and meaning, the best first."""
@@ -167,16 +179,29 @@ class UnifiedMemoryOrchestrator:
 
     def search(self, question: Question, *, user: str | None = None) -> Answer:
         """The same with filters, scores and their explanations, and what is known of the concepts that are named."""
-        return self.searching.search(user or self._user, question)
+        return self.searching.search(self._whose(user), question)
+
+    def _whose(self, user: str | None) -> str:
+        return self._user if user is None else owner_checked(user)
+
+    def _found(self, owner: str, text: str) -> list[str]:
+        question = Question(query=text, limit=MOST_FOUND, superseded=True, faded=True)
+        return [each.memory.memory_id for each in self.searching.search(owner, question).found]
 
     def create_fold(self, memories: Iterable[Memory], *, user: str | None = None) -> str:
-        """Pack memories away now, whatever their age; the name of the fold, empty where nothing was left to pack."""
-        return next(iter(self.settling.fold(user or self._user, [each.memory_id for each in memories])), "")
+        """Pack memories away now, whatever their age; the name of the fold that holds them.
+
+        Where several do, because some were folded before or they are more than 16,384, it is the one that holds most.
+
+        Raises:
+            MemoryFault: none of them can be folded, and why.
+        """
+        return self.settling.fold(self._whose(user), [each.memory_id for each in memories]).folds[0]
 
     def compress(self, *, user: str | None = None) -> CompressionResult:
         """Merge small folds, and let what was deleted leave them for good."""
-        return self.compressing.compress(user or self._user)
+        return self.compressing.compress(self._whose(user))
 
     def erase(self, *, user: str | None = None) -> MemoriesErased:
         """Erase all that is remembered of a person, for good, and put on record that nothing was found afterwards."""
-        return self.erasure.erase(user or self._user)
+        return self.erasure.erase(self._whose(user))

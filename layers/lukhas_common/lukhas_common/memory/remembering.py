@@ -8,9 +8,9 @@ half done.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from math import inf
 from typing import Any, Protocol
 
@@ -38,17 +38,24 @@ from lukhas_common.times import Clock
 WORKING_FOR = 15 * 60
 """Seconds after which a working memory is an episode."""
 
+REPEATED_FOR = 86400
+"""Seconds for which an idempotency key is remembered. Each costs a write, and for as long an item of some 200 bytes."""
+
 _PAGE = 25
 _REPEATS = 10
-"""Values of a key among which a repeated request is looked for."""
+"""Values of a key that are read at once where a repeated request is looked for."""
+
+_SKEW = 300
+"""Seconds by which the clocks of two processes differ at most."""
 
 _TRIES = 20
 
 
 class FoldReader(Protocol):
-    """Reads what is in folds: ``folded.Folds`` does."""
+    """Reads what is in folds, and reports memories that cannot be read: ``folded.Folds`` does."""
 
     def read(self, secrets: Secrets, stored: Stored, manifest: Manifest | None = None) -> Content | None: ...
+    def report(self, stored: Stored, error: Exception) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +84,25 @@ class Remembering:
         """Store a value of a key; the value before it stays, and holds no longer.
 
         Args:
-            idempotency_key: the same key and request again answers what was stored the first time.
+            idempotency_key: the same key and request again, within a day, answers what was stored the first time. Who
+                or which token sent it does not matter.
 
         Raises:
-            MemoryFault: it cannot be stored, or others store under this key all the time.
+            MemoryFault: it cannot be stored, others store under this key all the time, or the idempotency key was sent
+                with something else.
         """
         content = Content(key, value, provenance, session, concepts)
         _check(content, retention, self.clock())
         secrets = self.vault.to_write(owner)
         slot = secrets.slot(key)
-        once = "" if idempotency_key is None else secrets.once([idempotency_key, key, value, memory_type])
+        request = None
+        if idempotency_key is not None:
+            request = self._noted(secrets, idempotency_key, content, memory_type, retention)
+        once = "" if request is None else request.once
         for _ in range(_TRIES):
-            before = self.store.versions(owner, slot, _REPEATS if once else 1)
-            repeated = next((each for each in before if once and each.once == once), None)
+            # Both are of one read: whoever stores the same request after it takes the number that this would take.
+            before = self.store.versions(owner, slot, 1 if request is None else _REPEATS)
+            repeated = None if request is None else self._repeated(request, slot, before)
             if repeated is not None:
                 return memory_of(repeated, content, None)
             made = self._made(secrets, slot, before[0] if before else None, content, memory_type, retention, once)
@@ -101,8 +114,9 @@ class Remembering:
         """The value of a key now, or as it was then; None where there is none, or it was deleted.
 
         Raises:
-            MemoryFault: its time is over, or it is damaged.
+            MemoryFault: its time is over, it is damaged, or that is no key.
         """
+        _check_key(key)
         secrets = self.vault.to_read(owner)
         if secrets is None:
             return None
@@ -141,7 +155,11 @@ class Remembering:
         """Delete all values of a key; answers how many there were. They are not recalled or found from then on.
 
         Index and folds still hold them, sealed, until the next consolidation.
+
+        Raises:
+            MemoryFault: that is no key.
         """
+        _check_key(key)
         secrets = self.vault.to_read(owner)
         if secrets is None:
             return 0
@@ -159,21 +177,31 @@ class Remembering:
             manifest: if it was read already; it is read anew where it does not have the fold.
 
         Raises:
-            MemoryFault: it is damaged.
+            MemoryFault: it is damaged, or was deleted just now.
         """
-        try:
-            for _ in range(3):
-                if stored.fold is None:
+        for _ in range(3):
+            if stored.stage in (Stage.FORGOTTEN, Stage.EXPIRED) or stored.key_id != secrets.key_id:
+                raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, "It was deleted.")
+            if stored.fold is None:
+                try:
                     return memory_of(stored, opened(stored, secrets), valid_to)
+                except UnreadableError as error:
+                    self.folds.report(stored, error)
+                    raise _damaged() from None
+            try:
                 content = self.folds.read(secrets, stored, manifest)
-                if content is not None:
-                    return memory_of(stored, content, valid_to)
-                # It was moved to another fold just now: the item says to which.
-                manifest = None
-                stored = self.store.get(stored.owner, [stored.place])[0]
-        except (UnreadableError, IndexError):
-            pass
-        raise MemoryFault(MemoryReason.MEMORY_DAMAGED, "This memory is damaged; others are not. It was reported.")
+            except UnreadableError:
+                raise _damaged() from None
+            if content is not None:
+                return memory_of(stored, content, valid_to)
+            # It was moved to another fold just now: the item says to which.
+            manifest = None
+            there = self.store.get(stored.owner, [stored.place])
+            if not there or self.vault.to_read(stored.owner) != secrets:
+                raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, "It was deleted.")
+            stored = there[0]
+        self.folds.report(stored, UnreadableError("no fold that counts holds it"))
+        raise _damaged()
 
     def _valid(self, owner: str, slot: str, as_of: float | None) -> tuple[Stored | None, Stored | None]:
         """The value that held then, and the one that followed it."""
@@ -190,6 +218,57 @@ class Remembering:
         while found := self.store.versions(owner, slot, page, before):
             yield from found
             before = found[-1].seq
+
+    def _noted(
+        self, secrets: Secrets, idempotency_key: str, content: Content, memory_type: MemoryType, retention: Retention
+    ) -> Stored:
+        """The note that this request was made, which is made before anything is stored.
+
+        Raises:
+            MemoryFault: the key was sent with another request.
+        """
+        sent = content.to_json() | {"provenance": None, "type": memory_type.value, "retention": astuple(retention)}
+        now = self.clock()
+        note = Stored(
+            owner=secrets.owner,
+            slot=secrets.request(idempotency_key),
+            seq=0,
+            memory_id=f"request-{uuid7(now)}",  # behind all ids of memories: no list of them comes upon it
+            memory_type=memory_type,
+            stage=Stage.REQUEST,
+            due=round(now + REPEATED_FOR, 3),
+            valid_from=now,
+            key_id=secrets.key_id,
+            content=None,
+            once=secrets.once([idempotency_key, sent]),
+        )
+        for _ in range(_TRIES):
+            there = self._put(note)
+            if there.due > now:
+                if there.once != note.once:
+                    raise MemoryFault(
+                        MemoryReason.IDEMPOTENCY_KEY_REUSED,
+                        "Send a new Idempotency-Key; this one belongs to another memory.",
+                    )
+                return there
+            # It is too old, and is about to be taken away.
+            renewed = replace(note, memory_id=there.memory_id, revision=there.revision + 1)
+            with suppress(MemoryOutcomeUnknownError):
+                if self.store.move(renewed):
+                    return renewed
+        raise MemoryFault(MemoryReason.MEMORY_BUSY, "Others use this Idempotency-Key all the time; try again.")
+
+    def _repeated(self, request: Stored, slot: str, found: Sequence[Stored]) -> Stored | None:
+        """What was stored by this request among the values of a slot, of which the newest were read already."""
+        since = request.valid_from - _SKEW
+        while found:
+            for stored in found:
+                if stored.once == request.once and stored.valid_from >= since:
+                    return stored
+            if len(found) < _REPEATS or found[-1].valid_from < since:
+                return None
+            found = self.store.versions(request.owner, slot, _REPEATS, found[-1].seq)
+        return None
 
     def _made(
         self,
@@ -254,15 +333,25 @@ class Remembering:
         return False
 
 
+def _damaged() -> MemoryFault:
+    return MemoryFault(MemoryReason.MEMORY_DAMAGED, "This memory is damaged; others are not. It was reported.")
+
+
 def _is_expired(stored: Stored, now: float) -> bool:
     return stored.retention.expires_at is not None and now >= stored.retention.expires_at
 
 
+def _check_key(key: object) -> None:
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+        raise MemoryFault(MemoryReason.MEMORY_INVALID, f"A key is a text of 1 to {LONGEST_KEY} characters.")
+
+
 def _check(content: Content, retention: Retention, now: float) -> None:
     """Refuse what cannot be remembered."""
+    _check_key(content.key)
     wrong = ""
-    if not 0 < len(content.key) <= LONGEST_KEY:
-        wrong = f"A key has 1 to {LONGEST_KEY} characters."
+    if not all(isinstance(text, str) for text in (content.session, *content.concepts)):
+        wrong = "A session is a text, and so is each concept."
     elif not 0 <= retention.worth <= 1 or (retention.half_life is not None and not 0 < retention.half_life < inf):
         wrong = "worth is from 0 to 1, and a half-life is some seconds."
     elif retention.expires_at is not None and retention.expires_at <= now:

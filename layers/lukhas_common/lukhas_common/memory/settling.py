@@ -13,22 +13,24 @@ what takes its place counts:
 Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are. Between 2 and 3,
 an index that was built by another embedder is built anew, a bounded number of memories at a time (reindexing.py).
 
-A run that is cut off leaves items that are still due, and at most objects that no manifest names: sweeping deletes
-these (compressing.py). Two runs at once both put their objects; one of them finds that the manifest moved, and begins
-anew.
+A run takes a bounded number of memories, and says how many it left: whoever started it goes on. One that is cut off
+leaves items that are still due, and at most objects that no manifest names: sweeping deletes these (compressing.py).
+Two runs at once both put their objects; one of them finds that the manifest moved, and begins anew.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folded import Folds
 from lukhas_common.memory.indexes import AT_ONCE, Indexes
 from lukhas_common.memory.manifest import GRACE, Manifest, ManifestMovedError, Manifests
-from lukhas_common.memory.models import ConsolidationResult, Faded, MemoryType
+from lukhas_common.memory.models import ConsolidationResult, Faded, Folding, LeftOut, MemoryType
 from lukhas_common.memory.ports import DeadLetters, MemoryStore
 from lukhas_common.memory.reindexing import Reindexing
 from lukhas_common.memory.stored import Stage, Stored
@@ -38,7 +40,17 @@ from lukhas_common.times import Clock
 AGE = 7 * 86400
 """Seconds after which an episode is folded."""
 
+MOST_RECORDS = 16_384
+"""Records of a fold at most, so that a run holds no more in memory."""
+
 _TRIES = 3
+
+_WHY = {
+    Stage.WORKING: LeftOut.WORKING,
+    Stage.SET_ASIDE: LeftOut.DAMAGED,
+    Stage.FORGOTTEN: LeftOut.GONE,
+    Stage.EXPIRED: LeftOut.GONE,
+}
 
 
 @dataclass(slots=True)
@@ -54,6 +66,13 @@ class _Run:
     set_aside: dict[str, str] = field(default_factory=dict)
     reindexed: int = 0
     behind: int = 0
+    left: int = 0
+    requests: int = 0
+
+    def some(self, due: Sequence[Stored], most: int) -> Sequence[Stored]:
+        """As many as a run takes; the others are left."""
+        self.left += max(0, len(due) - most)
+        return due[:most]
 
     def result(self) -> ConsolidationResult:
         return ConsolidationResult(
@@ -66,6 +85,8 @@ class _Run:
             self.set_aside,
             self.reindexed,
             self.behind,
+            self.left,
+            self.requests,
         )
 
 
@@ -84,8 +105,8 @@ class Settling:
     def settle_working(self, owner: str) -> ConsolidationResult:
         """Working memories whose time is over become episodes. No key is needed for it."""
         run = _Run()
-        for stored in self.store.waiting(owner, Stage.WORKING, self.clock())[:AT_ONCE]:
-            run.settled += self._move(stored, stage=Stage.FRESH, memory_type=MemoryType.EPISODIC, due=self.clock())
+        for stored in run.some(self.store.waiting(owner, Stage.WORKING, self.clock()), AT_ONCE):
+            run.settled += self._settle(stored)
         return run.result()
 
     def settle_episodic(self, owner: str) -> ConsolidationResult:
@@ -101,6 +122,7 @@ class Settling:
         for left in reversed(range(_TRIES)):
             run = _Run()
             try:
+                self._forget_requests(owner, run)
                 manifest = self.manifests.current(owner, secrets.key_id)
                 manifest = self._without_past(manifest)
                 manifest = self._index(secrets, manifest, run)
@@ -112,35 +134,48 @@ class Settling:
                     raise
         raise AssertionError("unreachable")
 
-    def fold(self, owner: str, memories: Iterable[str]) -> tuple[str, ...]:
-        """Fold these memories now, by their ids, whatever their age; answers the names of the folds.
+    def fold(self, owner: str, memories: Iterable[str]) -> Folding:
+        """Fold these memories now, by their ids, whatever their age and however many they are. It may be repeated.
 
         Raises:
+            MemoryFault: none of them can be folded.
             ManifestMovedError, MeaningError: as ``settle_episodic``.
         """
-        secrets, wanted = self.vault.to_read(owner), set(memories)
+        secrets, wanted = self.vault.to_read(owner), frozenset(memories)
         if secrets is None:
-            return ()
+            return folding(wanted, [])
         for left in reversed(range(_TRIES)):
             try:
-                return self._fold_now(secrets, wanted)
+                return folding(wanted, self._fold_now(secrets, wanted))
             except ManifestMovedError:
                 if not left:
                     raise
         raise AssertionError("unreachable")
 
-    def _fold_now(self, secrets: Secrets, wanted: set[str]) -> tuple[str, ...]:
-        owner, run = secrets.owner, _Run()
-        chosen = [
-            each
-            for each in self.store.every(owner)
-            if each.memory_id in wanted and each.stage in (Stage.FRESH, Stage.INDEXED)
-        ]
-        manifest = self._index(secrets, self.manifests.current(owner, secrets.key_id), run)
-        fresh = {each.place for each in chosen}
-        now_indexed = [each for each in self.store.get(owner, sorted(fresh)) if each.stage is Stage.INDEXED]
-        self._fold_these(secrets, manifest, now_indexed, run)
-        return tuple(run.folds)
+    def _fold_now(self, secrets: Secrets, wanted: frozenset[str]) -> list[Stored]:
+        """The items of these memories when they were folded as far as they can be."""
+        owner, run, now = secrets.owner, _Run(), self.clock()
+        chosen = [each for each in self.store.every(owner) if each.memory_id in wanted]
+        for each in chosen:
+            if each.stage is Stage.WORKING and each.due <= now:
+                self._settle(each)
+        places = sorted(each.place for each in chosen)
+        manifest = self.manifests.current(owner, secrets.key_id)
+        there = self.store.get(owner, places)
+        while fresh := [each.memory_id for each in there if each.stage is Stage.FRESH]:
+            manifest = self._index(secrets, manifest, run, frozenset(fresh))
+            there = self.store.get(owner, places)
+            if len(fresh) == sum(each.stage is Stage.FRESH for each in there):
+                break  # whoever changes them all the time may fold them, too
+        indexed = [each for each in there if each.stage is Stage.INDEXED and not _is_over(each, now)]
+        for start in range(0, len(indexed), MOST_RECORDS):
+            manifest = self._fold_these(secrets, manifest, indexed[start : start + MOST_RECORDS], run)
+        return self.store.get(owner, places)
+
+    def _forget_requests(self, owner: str, run: _Run) -> None:
+        """Take away the notes of requests that are too old to be sent again."""
+        for stored in run.some(self.store.waiting(owner, Stage.REQUEST, self.clock()), AT_ONCE):
+            run.requests += self.store.remove(stored)
 
     def _without_past(self, manifest: Manifest) -> Manifest:
         """Take away what has not counted for so long that nobody reads it. The next manifest names it no more."""
@@ -148,12 +183,18 @@ class Settling:
         self.indexes.drop(past)
         return manifest.without_past(past)
 
-    def _index(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
-        """Let index and graph hold what is fresh and nothing that is gone, and mark the items."""
+    def _index(self, secrets: Secrets, manifest: Manifest, run: _Run, wanted: frozenset[str] | None = None) -> Manifest:
+        """Let index and graph hold what is fresh and nothing that is gone, and mark the items.
+
+        Args:
+            wanted: which of the fresh memories; without it, all.
+        """
         now, owner = self.clock(), secrets.owner
-        fresh = self.store.waiting(owner, Stage.FRESH, now)[: self.indexes.at_once]
-        forgotten = self.store.waiting(owner, Stage.FORGOTTEN, now)[:AT_ONCE]
-        over = [each for each in self._over(owner, now) if each.place not in {one.place for one in fresh}]
+        waiting = self.store.waiting(owner, Stage.FRESH, now)
+        fresh = run.some([each for each in waiting if wanted is None or each.memory_id in wanted], self.indexes.at_once)
+        forgotten = run.some(self.store.waiting(owner, Stage.FORGOTTEN, now), AT_ONCE)
+        places = {each.place for each in fresh}
+        over = [each for each in run.some(self._over(owner, now), AT_ONCE) if each.place not in places]
         over += [each for each in fresh if _is_over(each, now)]
         fresh = [each for each in fresh if not _is_over(each, now)]
         readable = self._readable(fresh, secrets, run)
@@ -184,25 +225,26 @@ class Settling:
     def _fold(self, secrets: Secrets, manifest: Manifest, run: _Run) -> None:
         now = self.clock()
         old = [each for each in self.store.waiting(secrets.owner, Stage.INDEXED, now) if not _is_over(each, now)]
-        self._fold_these(secrets, manifest, old[:AT_ONCE], run)
+        self._fold_these(secrets, manifest, run.some(old, AT_ONCE), run)
 
-    def _fold_these(self, secrets: Secrets, manifest: Manifest, old: Sequence[Stored], run: _Run) -> None:
+    def _fold_these(self, secrets: Secrets, manifest: Manifest, old: Sequence[Stored], run: _Run) -> Manifest:
         readable = self._readable(old, secrets, run)
         if not readable:
-            return
+            return manifest
         records = [record_of(stored, content) for stored, content in readable]
         place = self.folds.write(secrets, records, manifest.dictionary)
         if place.name not in manifest.folds:
-            self.manifests.change(secrets.owner, manifest, manifest.with_folds(place))
+            manifest = self.manifests.change(secrets.owner, manifest, manifest.with_folds(place))
         for stored, _ in readable:
             due = inf if stored.retention.expires_at is None else stored.retention.expires_at
             run.folded += self._move(stored, stage=Stage.FOLDED, due=due, content=None, fold=place.name)
         run.folds.append(place.name)
+        return manifest
 
     def _over(self, owner: str, now: float) -> list[Stored]:
         """What was indexed or folded, and whose time is over."""
         due = [each for stage in (Stage.INDEXED, Stage.FOLDED) for each in self.store.waiting(owner, stage, now)]
-        return [each for each in due if _is_over(each, now)][:AT_ONCE]
+        return [each for each in due if _is_over(each, now)]
 
     def _readable(self, found: Sequence[Stored], secrets: Secrets, run: _Run) -> list[tuple[Stored, Content]]:
         """What can be read; the rest is set aside for somebody to look at, and holds up nothing."""
@@ -216,9 +258,36 @@ class Settling:
                 run.set_aside[stored.memory_id] = str(error)
         return readable
 
+    def _settle(self, stored: Stored) -> bool:
+        """Let a working memory become an episode."""
+        return self._move(stored, stage=Stage.FRESH, memory_type=MemoryType.EPISODIC, due=self.clock())
+
     def _move(self, stored: Stored, **changes: object) -> bool:
         """Take an item one step further, unless somebody else did something to it meanwhile."""
         return self.store.move(replace(stored, revision=stored.revision + 1, **changes))  # type: ignore[arg-type]
+
+
+def folding(wanted: frozenset[str], there: Iterable[Stored]) -> Folding:
+    """What became of memories that were to be folded, by their items.
+
+    Raises:
+        MemoryFault: none is in a fold.
+    """
+    found = {each.memory_id: each for each in there}
+    folds = Counter(each.fold for each in found.values() if each.fold is not None)
+    why = {each.memory_id: _WHY.get(each.stage, LeftOut.CHANGED) for each in found.values() if each.fold is None}
+    left_out = dict.fromkeys(sorted(wanted - found.keys()), LeftOut.UNKNOWN) | why
+    if folds:
+        return Folding(tuple(sorted(folds, key=lambda name: (-folds[name], name))), left_out)
+    if set(left_out.values()) <= {LeftOut.UNKNOWN}:
+        raise MemoryFault(
+            MemoryReason.MEMORY_UNKNOWN, "None of these ids is one of a memory; GET lists those there are."
+        )
+    counted = ", ".join(f"{count} {reason}" for reason, count in sorted(Counter(left_out.values()).items()))
+    raise MemoryFault(
+        MemoryReason.MEMORY_INVALID,
+        f"None of these memories can be folded: {counted}. What is working can be 15 minutes after it was stored.",
+    )
 
 
 def _is_over(stored: Stored, now: float) -> bool:

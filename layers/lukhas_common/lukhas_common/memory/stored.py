@@ -38,9 +38,12 @@ class Stage(StrEnum):
     SET_ASIDE = "set-aside"
     """It could not be read. Nothing is done to it until somebody looked and redrives it."""
 
+    REQUEST = "request"
+    """No memory, but the note that a request with an idempotency key was made; due when it is forgotten."""
 
-GONE = frozenset({Stage.FORGOTTEN, Stage.EXPIRED, Stage.SET_ASIDE})
-"""Stages of memories that nobody is told of."""
+
+GONE = frozenset({Stage.FORGOTTEN, Stage.EXPIRED, Stage.SET_ASIDE, Stage.REQUEST})
+"""Stages of what nobody is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Stored:
         key_id: the memory key that sealed the content.
         content: sealed; None once it is in a fold or forgotten.
         fold: name of the fold that holds it, None where none does.
-        once: a keyed hash of what the caller sent to make a repeat recognisable; empty where nothing was sent.
+        once: a keyed hash of a request that was sent with an idempotency key; empty where it was sent without.
         revision: counts the writes to this item; each but the first is made on condition of the one before.
     """
 

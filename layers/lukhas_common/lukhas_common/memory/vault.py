@@ -6,16 +6,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
+from urllib.parse import quote
 
 from lukhas_common.crypto.macs import mac
 from lukhas_common.crypto.sealing import derive, seal, unseal
 from lukhas_common.ledger.data_keys import DataKey, DataKeys
+from lukhas_common.memory.errors import MemoryFault, MemoryReason
 
 SUBJECT = "memory/"
 """How the subject of a memory key begins, and the ledger's stream about these memories; the person's id follows."""
+
+
+LONGEST_OWNER = 256
+"""Characters of who memories belong to; here and on AWS these are UUIDs."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def subject_of(owner: str) -> str:
@@ -57,6 +67,10 @@ class Secrets:
         """What a repeat of the same request is known by."""
         return mac(self._names, b"once\0" + json.dumps(sent, sort_keys=True).encode()).hex()[:32]
 
+    def request(self, idempotency_key: str) -> str:
+        """Where it is noted that a request with this key was made; no slot of values."""
+        return mac(self._names, b"request\0" + idempotency_key.encode("utf-8", "surrogatepass"))[:16].hex()
+
     @property
     def naming(self) -> bytes:
         """The key by which folds are named."""
@@ -71,16 +85,49 @@ class Secrets:
         return f"{folder_of(self.owner, self.key_id)}{kind}/{digest[:32]}-{token_hex(16)}"
 
 
+def owner_checked(owner: object) -> str:
+    """Somebody to remember for.
+
+    Raises:
+        MemoryFault: it is no text, an empty one, or one that cannot be written down.
+    """
+    if isinstance(owner, str) and 0 < len(owner) <= LONGEST_OWNER:
+        with suppress(UnicodeEncodeError):
+            owner.encode()
+            return owner
+    raise MemoryFault(
+        MemoryReason.MEMORY_INVALID, f"Name whose memory it is by a text of 1 to {LONGEST_OWNER} characters."
+    )
+
+
 def folder_of(owner: str, key_id: str = "") -> str:
-    """Where the objects of a person lie, or those that one memory key sealed."""
-    return f"{owner}/{key_id}/" if key_id else f"{owner}/"
+    """Where the objects of a person lie, or those that one memory key sealed.
+
+    A UUID stands for itself. In others all but letters, digits, ``_``, ``-`` and ``~`` is percent-encoded, so that the
+    folder of nobody begins with that of another; ``unquote`` reads it back.
+
+    Raises:
+        ValueError: without an owner it would be the folder of all.
+    """
+    if not owner:
+        raise ValueError("nobody has no folder")
+    folder = quote(owner, safe="").replace(".", "%2E")
+    return f"{folder}/{key_id}/" if key_id else f"{folder}/"
 
 
 def space_of(owner: str, key_id: str = "", embedder: str = "") -> str:
     """How the space with a person's vectors is called, or how those under one key begin, or all.
 
-    In the characters and the length that an index of S3 Vectors may have.
+    In the characters and the length that an index of S3 Vectors may have: a UUID stands for itself, and of others a
+    digest of the same length does.
+
+    Raises:
+        ValueError: as ``folder_of``.
     """
+    if not owner:
+        raise ValueError("nobody has no vectors")
+    if not _UUID.fullmatch(owner):
+        owner = hashlib.sha256(owner.encode()).hexdigest()[:36]
     parts = [hashlib.sha256(part.encode()).hexdigest()[:12] for part in (key_id, embedder) if part]
     return ".".join([owner, *parts]) + ("" if embedder else ".")
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from lukhas_common import times
-from lukhas_common.memory.manifest import FoldPlace
-from lukhas_common.memory.models import LONGEST_KEY, Memory
+from lukhas_common.consent.vocabulary import Purpose
+from lukhas_common.memory.manifest import FoldCheck, FoldPlace
+from lukhas_common.memory.models import LONGEST_KEY, Folding, Memory
 from lukhas_common.strict_request import StrictRequest
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Tier = Literal["working", "episodic", "semantic", "fold"]
 Concepts = Annotated[list[Text], Field(max_length=50)]
+
+
+def _known(purpose: str) -> str:
+    if purpose not in PURPOSES:
+        raise ValueError(f"one of {', '.join(PURPOSES)} is wanted")
+    return purpose
+
+
+PURPOSES = [purpose.value for purpose in Purpose]
+For = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*PURPOSES]})]
 
 _WHOSE = "Whose memory; without it, the caller's."
 
@@ -42,7 +53,7 @@ class StoreMemoryRequest(StrictRequest):
     half_life_seconds: float | None = Field(None, gt=0, le=1e10, description="In which its strength halves.")
     worth: float = Field(1.0, ge=0, le=1, description="Its strength when it is new.")
     user_id: UserId | None = Field(None, description=_WHOSE)
-    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+    purpose: For = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class StoredMemory(BaseModel):
@@ -126,7 +137,7 @@ class SearchMemoriesRequest(StrictRequest):
     superseded: bool = Field(False, description="Also values that hold no longer.")
     faded: bool = Field(False, description="Also what has decayed.")
     user_id: UserId | None = Field(None, description=_WHOSE)
-    purpose: Annotated[str, Field(max_length=64)] = Field("dpv:ServiceProvision", description="A DPV term.")
+    purpose: For = Field("dpv:ServiceProvision", description="A DPV term.")
 
 
 class FoundMemory(BaseModel):
@@ -157,11 +168,17 @@ class FoldFacts(BaseModel):
     sha256: str
     oldest: datetime
     newest: datetime
-    damaged_frames: list[int] | None = Field(description="Null where it was not asked to be checked.")
+    intact: bool | None = Field(
+        description="Whether all its bytes are those that were stored, by their SHA-256; null where that was not asked."
+    )
+    damaged_frames: list[int] | None = Field(
+        description="What cannot be read, -1 for all of it; the memories in other frames can. Where this is empty and "
+        "the fold is not intact, its index is damaged, or something was added. Null where that was not asked."
+    )
     matches: list[str] | None = Field(description="Ids of memories with any of the words that were asked for.")
 
     @classmethod
-    def of(cls, fold: FoldPlace, damaged: list[int] | None, matches: list[str] | None) -> FoldFacts:
+    def of(cls, fold: FoldPlace, check: FoldCheck | None, matches: list[str] | None) -> FoldFacts:
         return cls(
             fold=fold.name.rpartition("/")[2],
             records=fold.records,
@@ -170,7 +187,8 @@ class FoldFacts(BaseModel):
             sha256=fold.sha256,
             oldest=times.utc(fold.oldest),
             newest=times.utc(fold.newest),
-            damaged_frames=damaged,
+            intact=None if check is None else check.intact,
+            damaged_frames=None if check is None else list(check.frames),
             matches=matches,
         )
 
@@ -187,10 +205,31 @@ class CreateFoldRequest(StrictRequest):
     memory_ids: list[UserId] = Field(min_length=1, max_length=1000)
 
 
+class LeftOutMemory(BaseModel):
+    """A memory that was not folded."""
+
+    memory_id: str
+    reason: Literal["working", "gone", "unknown", "damaged", "changed"] = Field(
+        description="`working`: it can be when 15 minutes have passed since it was stored. `gone`: it was deleted, or "
+        "its time is over. `unknown`: there is none with this id. `damaged`: it cannot be read; that was reported. "
+        "`changed`: somebody else changed it meanwhile; try again."
+    )
+
+
 class CreatedFolds(BaseModel):
-    """The folds that hold them now; none where there was nothing left to fold."""
+    """The folds that hold them now, also those that did before."""
 
     folds: list[str]
+    left_out: list[LeftOutMemory] = Field(description="Those of them that are in no fold.")
+
+    @classmethod
+    def of(cls, made: Folding) -> CreatedFolds:
+        return cls(
+            folds=[name.rpartition("/")[2] for name in made.folds],
+            left_out=[
+                LeftOutMemory(memory_id=memory_id, reason=reason.value) for memory_id, reason in made.left_out.items()
+            ],
+        )
 
 
 class ForgottenMemories(BaseModel):
@@ -218,8 +257,13 @@ class ErasedMemories(BaseModel):
 
     erased_at: datetime
     complete_at: datetime = Field(description="From then on no process can hold the key any more.")
-    items: int
+    items: int = Field(description="What this request deleted; another at the same time may have deleted more.")
     objects: int = Field(description="Indexes, graphs, dictionaries and folds, with all their versions.")
     vectors: int = Field(description="Of memories, where an index of vectors keeps them; else they are in objects.")
-    probe: dict[str, int] = Field(description="What was found afterwards: nothing.")
+    probe: dict[str, int] = Field(
+        description="What was found afterwards. Of `asked` memories that were there, as many as `recalled` were still "
+        "recalled by their keys, and `found` by a search for their texts; `listed` are those still on the first page "
+        "of all that is remembered; `items`, `objects` and `vectors` those still stored.",
+        examples=[{"items": 0, "objects": 0, "vectors": 0, "asked": 20, "recalled": 0, "found": 0, "listed": 0}],
+    )
     receipt: MemoryReceipt

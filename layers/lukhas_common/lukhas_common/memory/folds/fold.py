@@ -11,17 +11,17 @@ from itertools import groupby
 
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.folds import layout
+from lukhas_common.memory.folds.best import Best, Damaged
 from lukhas_common.memory.folds.errors import FoldDamagedError, FrameDamagedError, IndexDamagedError
 from lukhas_common.memory.folds.footer import Footer, read_footer
+from lukhas_common.memory.folds.frame_index import MARK, FrameIndex, read_frame_index
 from lukhas_common.memory.folds.frames import Dictionaries, FrameReader
 from lukhas_common.memory.folds.index import Index, read_index
 from lukhas_common.memory.folds.records import Record
+from lukhas_common.memory.folds.words import Words, words_of
 
 RangeReader = Callable[[int, int], bytes]
 """The bytes from an offset on, of a length, in one read; fewer where the fold ends. What it raises goes through."""
-
-Damaged = Callable[[FrameDamagedError], None]
-"""Told of each frame that is passed over."""
 
 
 class Fold:
@@ -31,11 +31,11 @@ class Fold:
         footer: where everything is.
     """
 
-    def __init__(self, reader: RangeReader, footer: Footer, frames: FrameReader, kept: int) -> None:
-        self._reader, self.footer, self._frames, self._most = reader, footer, frames, kept
+    def __init__(self, reader: RangeReader, footer: Footer, frames: FrameReader, kept: int, words: Words) -> None:
+        self._reader, self.footer, self._frames, self._most, self._words = reader, footer, frames, kept, words
         self._lasts = [one.last for one in footer.frames]
         self._kept: OrderedDict[int, list[Record]] = OrderedDict()
-        self._index: Index | None = None
+        self._index: FrameIndex | Index | None = None
 
     @classmethod
     def open(
@@ -48,6 +48,7 @@ class Fold:
         unseal: layout.Unseal | None = None,
         dictionaries: Dictionaries | None = None,
         kept: int = 1,
+        words: Words = words_of,
     ) -> Fold:
         """Open a fold with one range read, or with two where it is not known where its footer is.
 
@@ -57,6 +58,7 @@ class Fold:
             footer: from ``Written.footer``.
             unseal: None for a fold that was not sealed.
             kept: frames, each of which a few megabytes, that are not read again for the next record in them.
+            words: by which records are found, as they were when the fold was written.
 
         Raises:
             FoldDamagedError: its footer or trailer was altered, cut off, or sealed for another fold.
@@ -73,7 +75,7 @@ class Fold:
                 raise ValueError("its footer is of another fold")
         except (SealError, ValueError) as error:
             raise FoldDamagedError(fold_id, str(error)) from None
-        return cls(reader, found, FrameReader(fold_id, unseal, found.dictionary, dictionaries), kept)
+        return cls(reader, found, FrameReader(fold_id, unseal, found.dictionary, dictionaries), kept, words)
 
     def record(self, memory_id: str) -> Record | None:
         """A record, with at most one range read; None if the fold has none of this id.
@@ -122,8 +124,8 @@ class Fold:
         """The ids of records with any of the words, the best first.
 
         Words are compared without regard to case, and not stemmed. ``words.words`` gives those of a text. The index
-        is read once, with one range read; then each frame that holds one of the best ``limit`` records is read once,
-        unless it is kept: at most ``limit`` range reads, and never more than there are frames.
+        is read once, with one range read; then the frames that promise the best records are, each once, unless it is
+        kept: at most ``limit`` range reads, and never more than there are frames. See ``best.py``.
 
         Args:
             damaged: without it, a frame that cannot be read ends the search; with it, the records that it holds are
@@ -137,9 +139,12 @@ class Fold:
         try:
             if self._index is None:
                 self._index = self._read_index()
-            found = self._index.search(words)[:limit]
+            found = [] if isinstance(self._index, FrameIndex) else self._index.search(words)[:limit]
         except (SealError, ValueError) as error:
             raise IndexDamagedError(self.footer.fold_id, str(error)) from None
+        if isinstance(self._index, FrameIndex):
+            firsts = (*self.footer.firsts, self.footer.records)
+            return Best(self._index, firsts, self._frame, self._words).search(words, limit, damaged)
         ids = self._ids(found, damaged)
         return [ids[row] for row in found if row in ids]
 
@@ -168,13 +173,15 @@ class Fold:
             ids |= {row: records[row - self.footer.firsts[number]]["memory_id"] for row in wanted}
         return ids
 
-    def _read_index(self) -> Index:
+    def _read_index(self) -> FrameIndex | Index:
         offset, length = self.footer.offsets[-1], self.footer.index
         stored = self._reader(offset, length)
         if hashlib.sha256(stored).hexdigest() != self.footer.index_digest:
             raise ValueError("it is not what was stored")
         unseal = self._frames.unseal
         opened = stored if unseal is None else unseal(stored, layout.bound(self.footer.fold_id, "index"))
+        if opened.startswith(MARK):
+            return read_frame_index(opened, len(self.footer.frames))
         return read_index(opened, self.footer.records)
 
     def _frame(self, number: int) -> list[Record]:

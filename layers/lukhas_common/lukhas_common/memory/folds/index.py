@@ -1,4 +1,5 @@
-"""Which words are in which records of a fold, in one block that is read with one range read.
+"""Which words are in which records of a fold, in one block that is read with one range read: as folds were written
+before their indexes told frames (``frame_index.py``).
 
 The block holds four streams, each behind its stored length and its length (4 bytes each) and compressed by itself: how
 many characters each word shares with the one before it in alphabetical order, and the rest of it; for each word the
@@ -17,49 +18,12 @@ from itertools import accumulate
 
 from lukhas_common.memory.folds import words as lexicon
 from lukhas_common.memory.folds import zstandard
-from lukhas_common.memory.folds.bits import Side, in_common, read_varints, varints
-from lukhas_common.memory.folds.errors import FoldTooLargeError
+from lukhas_common.memory.folds.bits import Side, read_varints
 
 LONGEST = 1 << 24
 """Bytes of one stream before it is compressed."""
 
 _STREAMS = 4
-
-
-class IndexWriter:
-    """Takes the words of records one by one, in the order of their ids."""
-
-    def __init__(self) -> None:
-        self._records = 0
-        self._postings: dict[str, bytearray] = {}
-        self._last: dict[str, int] = {}
-
-    def add(self, words: Iterable[str]) -> None:
-        """The words of the next record."""
-        row = self._records
-        self._records += 1
-        for word in {found for word in words if (found := lexicon.normal(word))}:
-            self._postings.setdefault(word, bytearray()).extend(varints([row - self._last.get(word, -1) - 1]))
-            self._last[word] = row
-
-    def block(self, level: int = zstandard.LEVEL) -> bytes:
-        """The block, before it is sealed.
-
-        Raises:
-            FoldTooLargeError: a stream of it would be too long.
-        """
-        vocabulary = sorted(self._postings)
-        shared = [in_common(one, two) for one, two in zip(["", *vocabulary], vocabulary, strict=False)]
-        rests = [word[same:] for word, same in zip(vocabulary, shared, strict=True)]
-        streams = [
-            varints(shared),
-            "\n".join(rests).encode(),
-            varints(len(self._postings[word]) for word in vocabulary),
-            b"".join(self._postings[word] for word in vocabulary),
-        ]
-        if max(map(len, streams)) > LONGEST:
-            raise FoldTooLargeError("the index of so many records is too long")
-        return b"".join(_stream(stream, level) for stream in streams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +76,7 @@ def read_index(block: bytes, records: int) -> Index:
         ValueError: it is none.
     """
     source = Side(block, 0)
-    shared, rests, lengths, postings = [_read(source) for _ in range(_STREAMS)]
+    shared, rests, lengths, postings = [read_stream(source) for _ in range(_STREAMS)]
     if not source.used_up:
         raise ValueError("something follows it")
     vocabulary = _words(list(read_varints(shared)), rests.decode().split("\n"))
@@ -134,12 +98,18 @@ def _words(shared: Sequence[int], rests: Sequence[str]) -> list[str]:
     return vocabulary
 
 
-def _stream(data: bytes, level: int) -> bytes:
+def stream(data: bytes, level: int) -> bytes:
+    """A stream of an index: its stored length and its length (4 bytes each), and what it compresses to."""
     stored = zstandard.compress(data, level=level)
     return len(stored).to_bytes(4, "big") + len(data).to_bytes(4, "big") + stored
 
 
-def _read(source: Side) -> bytes:
+def read_stream(source: Side) -> bytes:
+    """The next stream.
+
+    Raises:
+        ValueError: it is none.
+    """
     stored, length = int.from_bytes(source.take(4), "big"), int.from_bytes(source.take(4), "big")
     if length > LONGEST:
         raise ValueError("it is too long")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lukhas_common.memory.folds import layout
+from lukhas_common.memory.folds.best import Damaged
 from lukhas_common.memory.folds.errors import DictionaryMissingError, FrameDamagedError
-from lukhas_common.memory.folds.fold import Damaged, RangeReader
+from lukhas_common.memory.folds.fold import RangeReader
 from lukhas_common.memory.folds.frames import Dictionaries, FrameReader
 from lukhas_common.memory.folds.records import Record
 

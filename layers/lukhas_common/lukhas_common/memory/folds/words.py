@@ -9,7 +9,7 @@ from typing import Any
 LONGEST = 40
 """Characters; a longer word is cut off there, when it is written and when it is looked up."""
 
-MEMBERS = ("key", "concepts")
+MEMBERS = ("key", "value", "concepts")
 """Members of a record by whose words it is found in its fold."""
 
 Words = Callable[[Mapping[str, Any]], Iterable[str]]
@@ -42,10 +42,9 @@ def words(text: str) -> Iterator[str]:
 
 
 def words_of(record: Mapping[str, Any]) -> Iterator[str]:
-    """The words in all texts of a record's ``key`` and ``concepts``.
+    """The words in all texts of a record's ``key``, ``value`` and ``concepts``.
 
-    Its ``value`` is left out: the person's main index has the full text of every memory, folded or not, and in the
-    fold it would take a quarter of the room.
+    What is drawn from its text when it is indexed, such as names and phrases, has no other words.
     """
     inside = [record.get(name) for name in MEMBERS]
     while inside:

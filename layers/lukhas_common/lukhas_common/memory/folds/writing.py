@@ -10,9 +10,9 @@ from typing import Any
 from lukhas_common.memory.folds import layout, rows, zstandard
 from lukhas_common.memory.folds.errors import FoldTooLargeError, RecordError
 from lukhas_common.memory.folds.footer import Footer, Stored
-from lukhas_common.memory.folds.index import IndexWriter
+from lukhas_common.memory.folds.frame_index import FrameIndexWriter
 from lukhas_common.memory.folds.records import Naming, Record, checked, ordered
-from lukhas_common.memory.folds.words import Words, words_of
+from lukhas_common.memory.folds.words import Words, normal, words_of
 
 FRAME = 512
 """Records of a frame. Fewer are read in less time, and compress a little worse."""
@@ -72,8 +72,9 @@ class FoldWriter:
         self._seal, self._words, self._frame, self._level = seal, words, frame, level
         self._ready = None if dictionary is None else zstandard.dictionary(dictionary)
         self._dictionary = None if dictionary is None else hashlib.sha256(dictionary).hexdigest()
-        self._naming, self._index = Naming(key), IndexWriter()
+        self._naming, self._index = Naming(key), FrameIndexWriter()
         self._open: list[Record] = []
+        self._said: set[str] = set()
         self._size = self._raw = 0
         self._last = ""
         self._closed: list[_Closed] = []
@@ -91,7 +92,7 @@ class FoldWriter:
         if len(self._open) == self._frame or self._size + size > rows.LARGEST:
             self._close()
         self._naming.add(copy)
-        self._index.add(self._words(copy))
+        self._said.update(map(normal, self._words(copy)))
         self._open.append(copy)
         self._last, self._size, self._raw = memory_id, self._size + size, self._raw + size + 1
 
@@ -139,7 +140,8 @@ class FoldWriter:
         payload = len(compressed).to_bytes(4, "big") + compressed + side
         ids = self._open[0]["memory_id"], self._open[-1]["memory_id"]
         self._closed.append(_Closed(payload, len(document), len(self._open), *ids))
-        self._open, self._size = [], 0
+        self._index.add(self._said)
+        self._open, self._said, self._size = [], set(), 0
 
     def _sealed(self, data: bytes, bound: bytes) -> bytes:
         return data if self._seal is None else self._seal(data, bound)
