@@ -164,10 +164,10 @@ class Remembering:
         try:
             for _ in range(3):
                 if stored.fold is None:
-                    return memory_of(stored, opened(stored, secrets), valid_to)
+                    return memory_of(stored, opened(stored, secrets), valid_to, self.clock())
                 content = self.folds.read(secrets, stored, manifest)
                 if content is not None:
-                    return memory_of(stored, content, valid_to)
+                    return memory_of(stored, content, valid_to, self.clock())
                 # It was moved to another fold just now: the item says to which.
                 manifest = None
                 stored = self.store.get(stored.owner, [stored.place])[0]

@@ -201,8 +201,19 @@ class Index:
         Raises:
             ValueError: one is no UUID.
         """
-        packed = b"".join([uuid.UUID(one).bytes for one in memory_ids])
+        packed = b"".join([bytes.fromhex(one.replace("-", "")) for one in memory_ids])
+        if len(packed) != 16 * len(memory_ids):
+            raise ValueError("an id is a UUID")
         return self.holds(np.frombuffer(packed, np.uint8).reshape(-1, 16))
+
+    def found(self, memory_ids: Collection[str]) -> dict[str, int]:
+        """Of those of these memories that are here, their rows.
+
+        Raises:
+            ValueError: an id is no UUID.
+        """
+        rows = np.flatnonzero(self.rows_of(memory_ids)).tolist() if memory_ids else []
+        return {memory_id(self.table.ids[row]): row for row in rows}
 
     def holds(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         """Of each row whether its id is among these."""
@@ -211,9 +222,14 @@ class Index:
         marks = np.zeros(1 << 16, np.bool_)
         marks[_last_bytes(ids)] = True
         wanted = {row.tobytes() for row in ids}
-        for row in np.flatnonzero(marks[_last_bytes(self.table.ids)]).tolist():
+        for row in np.flatnonzero(marks[self._ends]).tolist():
             found[row] = self.table.ids[row].tobytes() in wanted
         return found
+
+    @cached_property
+    def _ends(self) -> npt.NDArray[np.uint16]:
+        """The last two bytes of each id."""
+        return np.ascontiguousarray(_last_bytes(self.table.ids))
 
     @cached_property
     def follows(self) -> npt.NDArray[np.bool_]:
