@@ -10,8 +10,9 @@ what takes its place counts:
    content and names the fold instead;
 4. items that were forgotten are taken away.
 
-Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are. Between 2 and 3,
-an index that was built by another embedder is built anew, a bounded number of memories at a time (reindexing.py).
+Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are; and index and
+graph are built anew from the items where they are damaged (mending.py). Between 2 and 3, an index that was built by
+another embedder is built anew, a bounded number of memories at a time (reindexing.py).
 
 A run that is cut off leaves items that are still due, and at most objects that no manifest names: sweeping deletes
 these (compressing.py). Two runs at once both put their objects; one of them finds that the manifest moved, and begins
@@ -26,8 +27,9 @@ from math import inf
 
 from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.indexes import AT_ONCE, Indexes
+from lukhas_common.memory.indexes import AT_ONCE, Indexes, is_mending
 from lukhas_common.memory.manifest import GRACE, Manifest, ManifestMovedError, Manifests
+from lukhas_common.memory.mending import Mending
 from lukhas_common.memory.models import ConsolidationResult, Faded, MemoryType
 from lukhas_common.memory.ports import DeadLetters, MemoryStore
 from lukhas_common.memory.reindexing import Reindexing
@@ -103,6 +105,7 @@ class Settling:
             try:
                 manifest = self.manifests.current(owner, secrets.key_id)
                 manifest = self._without_past(manifest)
+                manifest = self._mend(secrets, manifest, run)
                 manifest = self._index(secrets, manifest, run)
                 manifest = self._reindex(secrets, manifest, run)
                 self._fold(secrets, manifest, run)
@@ -136,7 +139,8 @@ class Settling:
             for each in self.store.every(owner)
             if each.memory_id in wanted and each.stage in (Stage.FRESH, Stage.INDEXED)
         ]
-        manifest = self._index(secrets, self.manifests.current(owner, secrets.key_id), run)
+        manifest = self._mend(secrets, self.manifests.current(owner, secrets.key_id), run)
+        manifest = self._index(secrets, manifest, run)
         fresh = {each.place for each in chosen}
         now_indexed = [each for each in self.store.get(owner, sorted(fresh)) if each.stage is Stage.INDEXED]
         self._fold_these(secrets, manifest, now_indexed, run)
@@ -147,6 +151,11 @@ class Settling:
         past = manifest.past_since(self.clock() - GRACE)
         self.indexes.drop(past)
         return manifest.without_past(past)
+
+    def _mend(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        step = Mending(self.store, self.indexes, self.folds).step(secrets, manifest)
+        run.reindexed, run.behind = step.added, step.left
+        return manifest if step.manifest == manifest else self.manifests.change(secrets.owner, manifest, step.manifest)
 
     def _index(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
         """Let index and graph hold what is fresh and nothing that is gone, and mark the items."""
@@ -161,8 +170,7 @@ class Settling:
         if readable or gone:
             manifest = self._named(secrets, manifest, readable, gone)
         for stored, _ in readable:
-            due = stored.valid_from + AGE if stored.memory_type is not MemoryType.FOLD else now
-            run.indexed += self._move(stored, stage=Stage.INDEXED, due=_due(stored, round(due, 3)))
+            run.indexed += self._move(stored, stage=Stage.INDEXED, due=_due(stored, _folded_from(stored)))
         for stored in over:
             run.expired += self._move(stored, stage=Stage.EXPIRED, due=inf, content=None, fold=None)
         for stored in forgotten:
@@ -177,14 +185,18 @@ class Settling:
         return manifest if after == manifest else self.manifests.change(secrets.owner, manifest, after)
 
     def _reindex(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        if is_mending(manifest):
+            return manifest
         step = Reindexing(self.store, self.indexes, self.folds).step(secrets, manifest)
-        run.reindexed, run.behind = step.added, step.left
+        run.reindexed, run.behind = run.reindexed + step.added, step.left
         return manifest if step.manifest == manifest else self.manifests.change(secrets.owner, manifest, step.manifest)
 
     def _fold(self, secrets: Secrets, manifest: Manifest, run: _Run) -> None:
         now = self.clock()
         old = [each for each in self.store.waiting(secrets.owner, Stage.INDEXED, now) if not _is_over(each, now)]
-        self._fold_these(secrets, manifest, old[:AT_ONCE], run)
+        for stored in [each for each in old if _folded_from(each) > now][:AT_ONCE]:  # which earlier runs let be due
+            self._move(stored, due=_due(stored, _folded_from(stored)))
+        self._fold_these(secrets, manifest, [each for each in old if _folded_from(each) <= now][:AT_ONCE], run)
 
     def _fold_these(self, secrets: Secrets, manifest: Manifest, old: Sequence[Stored], run: _Run) -> None:
         readable = self._readable(old, secrets, run)
@@ -223,6 +235,13 @@ class Settling:
 
 def _is_over(stored: Stored, now: float) -> bool:
     return stored.retention.faded(stored.valid_from, now) is Faded.EXPIRED
+
+
+def _folded_from(stored: Stored) -> float:
+    """When a memory is folded: an episode once it is old, what was stored as a fold at once, what holds never."""
+    if stored.memory_type is MemoryType.SEMANTIC:
+        return inf
+    return stored.due if stored.memory_type is MemoryType.FOLD else round(stored.valid_from + AGE, 3)
 
 
 def _due(stored: Stored, at: float) -> float:
