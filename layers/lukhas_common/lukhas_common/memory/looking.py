@@ -12,9 +12,9 @@ from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.search.hits import Hit
 from lukhas_common.memory.stored import Stored
 
-WIDER = 4
-"""Times as many hits are ranked as are asked for: some may be gone, or hold no longer. Where these are too few, eight
-times as many, and so on."""
+FIRST, WIDER = 2, 8
+"""Twice as many hits are ranked as are asked for: some may be gone. Where these are too few, eight times as many, and
+so on."""
 
 FEW, MOST = 2, 50
 """The first batches are as large as what is asked for, the others as large as one read of items with what follows."""
@@ -32,13 +32,13 @@ class Candidates:
 
     def best(self, limit: int) -> Iterator[list[Hit]]:
         """The best hits, then more of them from the first on, until there are no more."""
-        most = WIDER * limit
+        most = FIRST * limit
         while True:
             hits = self.asked.best(most)
             yield hits
             if len(hits) < most:
                 return
-            most *= 2 * WIDER
+            most *= WIDER
 
     def places(self, memory_ids: Sequence[str]) -> dict[str, Place]:
         """Where their items lie."""
