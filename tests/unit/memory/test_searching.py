@@ -15,6 +15,7 @@ from lukhas_common.memory.models import Memory, MemoryType, Retention
 from lukhas_common.memory.searching import Answer, Question
 from lukhas_common.memory.settling import AGE
 from lukhas_common.memory.stored import Stored
+from tests.unit.memory.embedders import Bagging
 from tests.unit.memory.world import ADA, MemoryWorld
 
 GARDEN = "My garden has roses and tulips in spring."
@@ -304,3 +305,22 @@ def test_of_any_store_a_search_answers_as_many_as_match_and_nothing_else(
 
 def _members(question: Question) -> dict[str, Any]:
     return {name: getattr(question, name) for name in question.__slots__}
+
+
+def test_what_waits_to_be_indexed_is_embedded_once_for_many_searches() -> None:
+    world = MemoryWorld()
+    embedder = Bagging()
+    world.another(embedder=embedder)
+    remember(world, "garden", GARDEN)
+    remember(world, "harbour", "The harbour at night.", MemoryType.WORKING)
+    for _ in range(3):
+        assert set(keys(ask(world, "harbour"))) == {"garden", "harbour"}
+    assert sum("tulips" in text for text in embedder.asked) == 1
+    world.memory.forget(ADA, "garden")
+    assert keys(ask(world, "harbour")) == ["harbour"]
+    world.clock.advance(15 * 60)
+    assert keys(ask(world, "harbour", types=frozenset({MemoryType.EPISODIC}))) == ["harbour"]
+    world.settling.settle_working(ADA)
+    world.settling.settle_episodic(ADA)
+    remember(world, "garden", GARDEN)
+    assert set(keys(ask(world, "harbour"))) == {"garden", "harbour"}

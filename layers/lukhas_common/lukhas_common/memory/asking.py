@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,19 +17,43 @@ from lukhas_common.memory.search.hits import Filters, Hit
 from lukhas_common.memory.search.index import Index
 from lukhas_common.memory.search.ranking import let_through, search_over
 
+HELD = 8
+"""Indexes of what was fresh lately that a process holds: with a backlog, embedding it takes most of a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is in no stored index yet: ``named`` tells it apart from whatever else was, ``documents`` reads it."""
+
+    held: OrderedDict[tuple[object, ...], Index]
+    named: tuple[object, ...]
+    documents: Callable[[], Sequence[Document]]
+
+    def index(self, stored: Index, embedder: Embedder) -> Index:
+        """An index of it to be searched together with the stored one."""
+        name = (embedder.name, embedder.dimensions, isinstance(embedder, SilentEmbedder), *self.named)
+        found = self.held.get(name)
+        if found is None or not found.snapshot.same(stored.snapshot) or not _begins(found.kinds, stored.kinds):
+            found = Index.build(self.documents(), embedder, beside=stored)
+            self.held[name] = found
+        self.held.move_to_end(name)
+        while len(self.held) > HELD:
+            self.held.popitem(last=False)
+        return found
+
 
 @dataclass
 class Asked:
     """One question. Where the embedder has no answer, words alone give one.
 
     Attributes:
-        documents: what is in no index yet.
+        beside: what is in no index yet.
         meant: asks where vectors lie elsewhere; see ``search_over``.
         degraded: why words alone were compared; empty where they were not.
     """
 
     index: Index
-    documents: Sequence[Document]
+    beside: Beside
     query: str
     embedder: Embedder
     meant: Callable[[], Mapping[str, float] | None]
@@ -68,9 +93,11 @@ class Asked:
         return self._with_documents(words_of(self.index))
 
     def _with_documents(self, embedder: Embedder) -> list[Index]:
-        if not self.documents:
-            return [self.index]
-        return [self.index, Index.build(self.documents, embedder, beside=self.index)]
+        return [self.index, self.beside.index(self.index, embedder)] if self.beside.named else [self.index]
+
+
+def _begins(kinds: Sequence[str], known: Sequence[str]) -> bool:
+    return tuple(kinds[: len(known)]) == tuple(known)
 
 
 def words_of(index: Index) -> SilentEmbedder:

@@ -15,8 +15,8 @@ from typing import TypeVar
 from lukhas_common.audit import Audit, StandardAudit
 from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.apart import Apart
-from lukhas_common.memory.asking import Asked, words_of
-from lukhas_common.memory.contents import Content
+from lukhas_common.memory.asking import Asked, Beside, words_of
+from lukhas_common.memory.contents import Content, UnreadableError, opened
 from lukhas_common.memory.extraction import BatchExtractor, Extraction, Extractor
 from lukhas_common.memory.graph import Graph, GraphDamagedError, Known
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
@@ -60,14 +60,16 @@ class LostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Indexes and graphs that a process opened, by their names."""
+    """Indexes and graphs that a process opened, by their names, and indexes of what was in none lately."""
 
     indexes: OrderedDict[str, Placed] = field(default_factory=OrderedDict)
     graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
+    beside: OrderedDict[tuple[object, ...], Index] = field(default_factory=OrderedDict)
 
     def clear(self) -> None:
         self.indexes.clear()
         self.graphs.clear()
+        self.beside.clear()
 
 
 @dataclass
@@ -152,25 +154,27 @@ class Indexes:
         held.move_to_end(name)
         return held[name]
 
-    def asked(
-        self,
-        secrets: Secrets,
-        index: Index,
-        fresh: Sequence[tuple[Stored, Content]],
-        query: str,
-        filters: Filters,
-    ) -> Asked:
-        """A question to the stored index and to memories that are in none yet."""
-        documents = [document_of(*each) for each in self._drawn(fresh)]
+    def asked(self, secrets: Secrets, index: Index, fresh: Sequence[Stored], query: str, filters: Filters) -> Asked:
+        """A question to the stored index and to memories that are in none yet. Of these, what cannot be read is left
+        out: consolidation reports it."""
         embedder, apart = self.embedder_of(index), self.apart
-        is_apart = self._is_apart(embedder) and apart is not None
+
+        def documents() -> list[Document]:
+            readable = []
+            for stored in fresh:
+                with suppress(UnreadableError):
+                    readable.append((stored, opened(stored, secrets)))
+            return [document_of(*each) for each in self._drawn(readable)]
 
         def meant() -> Mapping[str, float] | None:
             if not built_with(index, embedder):
                 raise MeaningError(REINDEXING)
-            return apart.meant(secrets, query, documents, filters) if is_apart and apart is not None else None
+            if apart is None or not self._is_apart(embedder):
+                return None
+            return apart.meant(secrets, query, documents(), filters)
 
-        return Asked(index, documents, query, embedder, meant, filters)
+        named = tuple((stored.memory_id, stored.memory_type, stored.retention) for stored in fresh)
+        return Asked(index, Beside(self._held.beside, named, documents), query, embedder, meant, filters)
 
     def changed(
         self, secrets: Secrets, manifest: Manifest, added: Sequence[tuple[Stored, Content]], gone: Iterable[str]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from lukhas_common.memory.contents import Content, UnreadableError, opened, tier_of
+from lukhas_common.memory.contents import tier_of
 from lukhas_common.memory.errors import MemoryFault
 from lukhas_common.memory.graph import Known
 from lukhas_common.memory.indexes import LOST, PARTIAL, SILENT, Indexes, LostError, is_mending
@@ -125,20 +125,15 @@ class Searching:
             manifest, why = replace(manifest, graph=""), [*why, SILENT]
         return manifest, why
 
-    def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:
-        """What the stored index does not have yet. What cannot be read is left to consolidation, which reports it."""
+    def _fresh(self, secrets: Secrets) -> list[Stored]:
+        """What the stored index does not have yet, in the tiers that they are in now."""
         now = self.clock()
         waiting = {
-            stored.memory_id: stored
+            stored.memory_id: replace(stored, memory_type=tier_of(stored, now))
             for stage in (Stage.WORKING, Stage.FRESH)  # in this order: what becomes an episode meanwhile is seen
             for stored in self.store.waiting(secrets.owner, stage, LATEST)
         }
-        readable = []
-        for stored in waiting.values():
-            with suppress(UnreadableError):
-                content = opened(stored, secrets)
-                readable.append((replace(stored, memory_type=tier_of(stored, now)), content))
-        return readable
+        return list(waiting.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +147,23 @@ class _Looking:
     items: Items
     now: float
 
-    def candidates(self, placed: Placed, fresh: list[tuple[Stored, Content]]) -> Candidates:
+    def candidates(self, placed: Placed, fresh: list[Stored]) -> Candidates:
         """All that may be found, as far as the index knows."""
         question = self.question
         latest: dict[str, int] = {}
-        for stored, _ in fresh:
+        for stored in fresh:
             latest[stored.slot] = max(stored.seq, latest.get(stored.slot, 0))
         # A memory may be fresh by its item and indexed already; the stored index has it then.
-        indexed = placed.some([stored.memory_id for stored, _ in fresh])
+        indexed = placed.some([stored.memory_id for stored in fresh])
         beside = [
-            (stored, content)
-            for stored, content in fresh
+            replace(stored, retention=FOR_EVER) if question.faded else stored
+            for stored in fresh
             if stored.memory_id not in indexed and (question.superseded or stored.seq == latest[stored.slot])
         ]
-        if question.faded:
-            beside = [(replace(stored, retention=FOR_EVER), content) for stored, content in beside]
         index = placed.seen(superseded=question.superseded, faded=question.faded)
         exclude = [] if question.superseded else placed.before(latest)
         asked = self.searching.indexes.asked(self.secrets, index, beside, question.query, self._filters(exclude))
-        return Candidates(asked, placed, {stored.memory_id: stored.place for stored, _ in beside})
+        return Candidates(asked, placed, {stored.memory_id: stored.place for stored in beside})
 
     def _filters(self, exclude: list[str]) -> Filters:
         question, types = self.question, self.question.types
