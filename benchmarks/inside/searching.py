@@ -7,7 +7,9 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,14 @@ from lukhas_common.memory.search.ranking import search_over  # noqa: E402
 from lukhas_common.memory.search.static import shipped  # noqa: E402
 
 IMPORTED = time.process_time()
+
+from lukhas_common.memory.contents import Content  # noqa: E402
+from lukhas_common.memory.models import UNTOLD, MemoryType  # noqa: E402
+from lukhas_common.memory.orchestrator import MemoryPorts, UnifiedMemoryOrchestrator  # noqa: E402
+from lukhas_common.memory.searching import Question  # noqa: E402
+from lukhas_common.memory.stored import Stage, Stored  # noqa: E402
+from lukhas_common.memory.vault import Secrets  # noqa: E402
+
 METHODS: dict[str, Callable[[Any], float]] = {
     "BM25 alone": lambda hit: hit.explanation.bm25,
     "vectors alone": lambda hit: hit.explanation.cosine,
@@ -108,6 +118,51 @@ def times(texts: Sequence[str], questions: Sequence[str], count: int, repeats: i
     }
 
 
+def whole(texts: Sequence[str], questions: Sequence[str], count: int, repeats: int) -> dict[str, Any]:
+    """What the whole call takes, from the question to the memories, on ports in memory: keys, manifest and index are
+    held, items read and opened. All of one person, indexed, none folded."""
+    moment = 1_700_000_000.0
+    ports = MemoryPorts.in_this_process(lambda: moment)
+    memory = UnifiedMemoryOrchestrator({}, ports=ports)
+    searching, owner = memory.searching, "01a20334-8068-759b-90c6-2b25c56c2702"
+    secrets = searching.vault.to_write(owner)
+    stored = [_stored(secrets, document) for document in memories(texts, count + FRESH)]
+    manifest = searching.manifests.current(owner, secrets.key_id)
+    manifest = searching.manifests.change(
+        owner, manifest, searching.indexes.changed(secrets, manifest, stored[:count], [])
+    )
+    for item, _ in stored[:count]:
+        ports.store.put(item)
+    asked = [Question(query=questions[at % len(questions)]) for at in range(repeats)]
+    given = [partial(searching.search, owner, question) for question in asked]
+    timed(given[:20])
+    timings = {"whole search": timed(given)}
+    for item, _ in stored[count:]:
+        ports.store.put(replace(item, stage=Stage.FRESH, due=moment))
+    timed(given[:3])
+    timings[f"whole search, {FRESH} fresh beside"] = timed(given[: max(1, repeats // 10)])
+    relations = len(searching.indexes.graph(secrets, manifest).relations)
+    return {"timings": timings, "relations": relations}
+
+
+def _stored(secrets: Secrets, document: Document) -> tuple[Stored, Content]:
+    """A memory as it lies there, indexed."""
+    content = Content(f"note/{document.memory_id}", document.text, UNTOLD, document.session)
+    item = Stored(
+        owner=secrets.owner,
+        slot=secrets.slot(content.key),
+        seq=0,
+        memory_id=document.memory_id,
+        memory_type=MemoryType.EPISODIC,
+        stage=Stage.INDEXED,
+        due=inf,
+        valid_from=document.at,
+        key_id=secrets.key_id,
+        content=None,
+    )
+    return replace(item, content=content.sealed(secrets, item.bound)), content
+
+
 def measure() -> dict[str, Any]:
     """Everything; ``sys.argv[1]`` searches are timed in an index of each size."""
     given = json.loads(sys.stdin.read())
@@ -122,6 +177,7 @@ def measure() -> dict[str, Any]:
         "found": found(given),
         "alike": {part: alike(listed) for part, listed in given["pairs"].items()},
         "sizes": {str(size): times(texts, questions, size, int(sys.argv[1])) for size in given["sizes"]},
+        "whole": {str(size): whole(texts, questions, size, int(sys.argv[1])) for size in given["sizes"]},
     }
 
 

@@ -89,7 +89,7 @@ def test_candidates_are_the_nearest_and_the_best_by_words_and_others_count_as_th
     meant = {ids[1]: 0.25, ids[2]: 0.75, str(uuid.UUID(int=99)): 0.1}
     found = {
         hit.memory_id: hit.explanation
-        for hit in search_over([Index.build(documents, silent)], "violin", silent, meant=meant)
+        for hit in search_over([Index.build(documents, silent)], "violin", silent, limit=3, meant=meant)
     }
     assert set(found) == set(ids[:3])
     assert [found[each].cosine for each in ids[:3]] == [0.25, 0.25, 0.75]

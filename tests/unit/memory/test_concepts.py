@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lukhas_common.memory.concepts import ConceptKind, Extractor, RuleExtractor, extract
 from lukhas_common.memory.search.index import concept_number
 
-SAID = "I am Anna my not like of May 's , . user:"
+SAID = "I am Anna my not like of May 's , . ? if or wish had to and user:"
 
 
 def names(text: str, kind: ConceptKind) -> list[str]:
@@ -73,6 +73,51 @@ def test_what_is_named_twice_counts_twice() -> None:
     ],
 )
 def test_simple_facts_are_read(text: str, expected: list[tuple[str, str, str]]) -> None:
+    assert facts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Statements.
+        ("Ada works at Google.", [("Ada", "works at", "Google")]),
+        ("I think Ada likes jazz", [("Ada", "likes", "jazz")]),
+        ("Ada has red hair. Ada wants a dog!", [("Ada", "has", "red hair"), ("Ada", "wants", "dog")]),
+        ("Do you know Rome? Ada lives in Rome.", [("Ada", "lives in", "Rome")]),
+        ("I have lived in Vienna", [("user", "lives in", "Vienna")]),
+        ("I am happy when it rains", [("user", "is", "happy")]),
+        # Questions.
+        ("Does Ada work at Google?", []),
+        ("does Ada work at Google", []),
+        ("Where does Ada live", []),
+        ("Ada lives in Rome, right?", []),
+        ("Ada works at Google?", []),
+        # Conditions.
+        ("If Ada lived in Paris, Bob is happy.", []),
+        ("Ada likes tea if it is hot", []),
+        ("When I live in Rome, I own a dog", []),
+        ("I wonder whether Ada lives in Rome", []),
+        ("Unless Ada lives in Rome, Bob works at Google", []),
+        # Denied, or left open.
+        ("I don't think Ada lives in Rome", []),
+        ("It is not true that Ada lives in Rome", []),
+        ("Neither Ada nor Bob lives in Rome", []),
+        ("Ada lives in Rome or Paris", []),
+        ("We know that Ada or Bob lives in Rome", []),
+        ("Nobody likes Mondays", []),
+        ("I don't like tea and Ada likes coffee", [("user", "dislikes", "tea"), ("Ada", "likes", "coffee")]),
+        # Wished, imagined, to be done.
+        ("I wish I lived in Rome", []),
+        ("Maybe Ada works at Google", []),
+        ("Suppose Ada lives in Rome", []),
+        ("Ada would like tea. Ada might live in Rome", []),
+        ("Biscuit had to go to the vet.", []),
+        ("Ada wants to live in Rome. I need to work at Siemens", []),
+        ("Ada is supposed to live in Rome", []),
+        ("Ada has painted a picture", []),
+    ],
+)
+def test_facts_are_what_is_stated_and_nothing_else(text: str, expected: list[tuple[str, str, str]]) -> None:
     assert facts(text) == expected
 
 

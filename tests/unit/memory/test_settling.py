@@ -267,7 +267,9 @@ def test_filters_hold_for_what_is_indexed_and_what_is_fresh() -> None:
     assert found(world, "tea", limit=1) in (["old"], ["fact"], ["new"])
     world.clock.advance(AGE - 50)
     world.settling.settle_episodic(ADA)
-    assert set(found(world, "tea", types=frozenset({MemoryType.FOLD}))) == {"old", "fact"}
+    assert found(world, "tea", types=frozenset({MemoryType.FOLD})) == ["old"]
+    assert found(world, "tea", types=frozenset({MemoryType.SEMANTIC})) == ["fact"]
+    assert set(found(world, "tea", types=frozenset({MemoryType.EPISODIC}))) == {"old", "new"}
 
 
 def test_what_cannot_be_read_is_set_aside_with_the_reason_and_holds_up_nothing() -> None:

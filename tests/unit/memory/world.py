@@ -68,7 +68,7 @@ class MemoryWorld:
     @cached_property
     def indexes(self) -> Indexes:
         apart = None if self.vectors is None else Apart(self.embedder, self.vectors, self.beyond)
-        return Indexes(self.objects, self.embedder, RuleExtractor(), apart, self.at_once)
+        return Indexes(self.objects, self.embedder, RuleExtractor(), apart, self.at_once, audit=self.audit)
 
     @cached_property
     def settling(self) -> Settling:

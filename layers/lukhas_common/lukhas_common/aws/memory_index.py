@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import cache
 
 from lukhas_common.aws.memory import objects, vectors
+from lukhas_common.logs import LoggedAudit
 from lukhas_common.memory.apart import Apart
 from lukhas_common.memory.concepts import RuleExtractor
 from lukhas_common.memory.extraction import Extractor
-from lukhas_common.memory.indexes import AT_ONCE, Indexes, Placed
+from lukhas_common.memory.indexes import AT_ONCE, Held, Indexes
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
 from lukhas_common.settings import Settings, settings
@@ -22,9 +22,9 @@ NOTED_AT_ONCE = 100
 
 
 @cache
-def opened() -> OrderedDict[str, Placed]:
-    """Indexes that this process opened."""
-    return OrderedDict()
+def opened() -> Held:
+    """Indexes and graphs that this process opened."""
+    return Held()
 
 
 def embedder(config: Settings, patience: float) -> Embedder:
@@ -55,7 +55,7 @@ def indexes(patience: float = TO_SETTLE) -> Indexes:
     turned = embedder(config, patience)
     found = vectors()
     apart = None if found is None else Apart(turned, found)
-    return Indexes(objects(), turned, extractor(config, patience), apart, _at_once(config), opened())
+    return Indexes(objects(), turned, extractor(config, patience), apart, _at_once(config), opened(), LoggedAudit())
 
 
 def _at_once(config: Settings) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from lukhas_common.memory.ports import Vector, VectorIndex, Within
 from lukhas_common.memory.search.documents import Document, milliseconds
 from lukhas_common.memory.search.embedder import Embedder, SilentEmbedder
-from lukhas_common.memory.search.hits import Options
+from lukhas_common.memory.search.hits import Filters
 from lukhas_common.memory.search.pooling import asked
 from lukhas_common.memory.search.ranking import LONGEST_QUERY
 from lukhas_common.memory.vault import Secrets, space_of
@@ -65,7 +65,7 @@ class Apart:
             self.vectors.delete(self.space(secrets), sorted(memory_ids))
 
     def meant(
-        self, secrets: Secrets, query: str, fresh: Sequence[Document], options: Options
+        self, secrets: Secrets, query: str, fresh: Sequence[Document], filters: Filters
     ) -> Mapping[str, float] | None:
         """The memories nearest to a query with their cosines, and those of what is too new; None if it says nothing.
 
@@ -75,7 +75,9 @@ class Apart:
         direction = asked(query[:LONGEST_QUERY], self.embedder)
         if not direction.any():
             return None
-        kinds, since, until = options.get("kinds"), options.get("since"), options.get("until")
+        kinds, since, until = filters.get("kinds"), filters.get("since"), filters.get("until")
+        if filters.get("spans"):
+            kinds = None  # it knows nothing of spans: what it answers is looked at by all filters anyway
         within = Within(
             None if kinds is None else sorted(kinds),
             None if since is None else milliseconds(since),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 OWNS = "'s"
 Span = tuple[int, int]
@@ -17,16 +18,27 @@ _IRREGULAR = {"can't": ["can", "not"], "won't": ["will", "not"]}
 _WITH_IS = frozenset(["he", "she", "it", "that", "there", "here", "what", "who", "where", "how"])
 
 
-def clauses(text: str) -> Iterator[tuple[list[str], bool]]:
-    """The words of each clause, contractions undone, and whether it starts a sentence."""
-    at, starts = 0, True
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The words of each clause of a sentence, contractions undone."""
+
+    clauses: list[list[str]]
+    is_question: bool
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a text, each with a clause at least."""
+    at, clauses = 0, list[list[str]]()
     for cut in [*_CLAUSE.finditer(text), None]:
         words = _WORD.findall(text[at : cut.start() if cut else len(text)])
         if words:
-            yield [part for word in words for part in _parts(word)], starts
+            clauses.append([part for word in words for part in _parts(word)])
+        mark = cut.group() if cut else "."
+        if clauses and _SENTENCE_END.search(mark):
+            yield Sentence(clauses, "?" in mark)
+            clauses = []
         if cut:
             at = cut.end()
-            starts = bool(_SENTENCE_END.search(cut.group())) or (starts and not words)
 
 
 def _parts(word: str) -> list[str]:

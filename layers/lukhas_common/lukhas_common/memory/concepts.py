@@ -10,6 +10,7 @@ Concepts:
 Relations are read off clauses of the form subject, verb, object, where the subject is the first person, "my" and a few
 words, or an entity, and the verb is in ``relations.py``. The first person is ``user``, or whoever the text begins with,
 as in ``Caroline: I live in Vienna``. He, she and they are not resolved. What is negated says so: ``not lives in``.
+Questions, conditions, doubts, wishes and what somebody has to do state nothing (``statements.py``).
 
 Time is linear in the text, of which the first 20,000 characters are read; of it come at most 64 concepts and 32
 relations.
@@ -21,11 +22,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from lukhas_common.memory.clauses import OWNS, Span, clauses
+from lukhas_common.memory.clauses import OWNS, Span, sentences
 from lukhas_common.memory.extraction import Concept, ConceptKind, Extraction, Extractor, Relation
 from lukhas_common.memory.relations import LONGEST, PREDICATES, relations, verb_at
 from lukhas_common.memory.search.dates import MONTHS, named
 from lukhas_common.memory.search.terms import STOP_WORDS
+from lukhas_common.memory.statements import stated
 
 __all__ = ["Concept", "ConceptKind", "Extraction", "Extractor", "Relation", "RuleExtractor", "extract"]
 
@@ -65,17 +67,23 @@ def extract(text: str) -> Extraction:
     if speaker is not None:
         person = USER if speaker.group(1).lower() in {"user", "me", "i"} else speaker.group(1)
         text = text[speaker.end() :]
-    parts = list(clauses(text))
-    capital = {word for words, starts in parts for word in words[starts:] if word[0].isupper()}
+    parts = [
+        (words, number == 0, upto)
+        for sentence in sentences(text)
+        for number, (words, upto) in enumerate(
+            zip(sentence.clauses, stated(sentence.clauses, is_question=sentence.is_question), strict=True)
+        )
+    ]
+    capital = {word for words, starts, _ in parts for word in words[starts:] if word[0].isupper()}
     names: Counter[str] = Counter() if person == USER else Counter([person])
     phrases: Counter[str] = Counter()
     facts: dict[Relation, None] = {}
-    for words, starts in parts:
+    for words, starts, upto in parts:
         entities = _entities(words, starts, capital)
         names.update(" ".join(words[first:last]) for first, last in entities)
         phrases.update(_phrases(words, entities))
         if len(facts) < MOST_RELATIONS:
-            facts.update(dict.fromkeys(relations(words, entities, person)))
+            facts.update(dict.fromkeys(relations(words[:upto], entities, person)))
     known = {name.lower() for name in names}
     concepts = [Concept(name[:LONGEST], ConceptKind.ENTITY, count) for name, count in names.items()]
     concepts += [Concept(name, ConceptKind.DATE, 1) for name in named(text)]

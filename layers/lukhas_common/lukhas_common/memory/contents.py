@@ -72,13 +72,26 @@ def record_of(stored: Stored, content: Content) -> dict[str, Any]:
     }
 
 
-def memory_of(stored: Stored, content: Content, valid_to: float | None) -> Memory:
-    """A memory as callers see it."""
+def tier_of(stored: Stored, now: float | None = None) -> MemoryType:
+    """In which tier a memory is.
+
+    Args:
+        now: a working memory whose time is over is an episode, though no run was there yet; without it, nobody asks.
+    """
+    if stored.stage is Stage.FOLDED:
+        return MemoryType.FOLD
+    if stored.stage is Stage.WORKING and now is not None and stored.due <= now:
+        return MemoryType.EPISODIC
+    return stored.memory_type
+
+
+def memory_of(stored: Stored, content: Content, valid_to: float | None, now: float | None = None) -> Memory:
+    """A memory as callers see it; ``now`` as for ``tier_of``."""
     return Memory(
         memory_id=stored.memory_id,
         key=content.key,
         value=content.value,
-        memory_type=MemoryType.FOLD if stored.stage is Stage.FOLDED else stored.memory_type,
+        memory_type=tier_of(stored, now),
         valid_from=stored.valid_from,
         valid_to=valid_to,
         version=stored.seq,

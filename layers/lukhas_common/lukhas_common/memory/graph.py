@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import cached_property
 
 MOST = 50_000
 """Relations that are kept of a person; of more, the newest."""
+
+
+class GraphDamagedError(Exception):
+    """The bytes are no graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Known:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """The relations between the concepts of a person's memories, the oldest first."""
 
@@ -38,14 +43,29 @@ class Graph:
 
     def about(self, names: Iterable[str]) -> Iterator[Known]:
         """The relations of these concepts, the newest first."""
-        wanted = {name.casefold() for name in names}
-        for each in reversed(self.relations):
-            if wanted & {each.subject.casefold(), each.object.casefold()}:
-                yield each
+        rows = {row for name in names for row in self._rows.get(name.casefold(), ())}
+        return (self.relations[row] for row in sorted(rows, reverse=True))
 
-    def to_json(self) -> list[dict[str, Any]]:
-        return [asdict(each) for each in self.relations]
+    @cached_property
+    def _rows(self) -> dict[str, list[int]]:
+        """Of each concept where its relations are."""
+        found: dict[str, list[int]] = {}
+        for row, each in enumerate(self.relations):
+            for name in {each.subject.casefold(), each.object.casefold()}:
+                found.setdefault(name, []).append(row)
+        return found
+
+    def to_bytes(self) -> bytes:
+        return json.dumps([asdict(each) for each in self.relations], ensure_ascii=False).encode()
 
     @classmethod
-    def from_json(cls, said: Iterable[Mapping[str, Any]]) -> Graph:
-        return cls(tuple(Known(**each) for each in said))
+    def from_bytes(cls, data: bytes) -> Graph:
+        """What ``to_bytes`` made.
+
+        Raises:
+            GraphDamagedError: it is none.
+        """
+        try:
+            return cls(tuple(Known(**each) for each in json.loads(data)))
+        except (ValueError, TypeError) as error:
+            raise GraphDamagedError("no list of relations") from error

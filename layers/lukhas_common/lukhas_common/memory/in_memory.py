@@ -16,11 +16,15 @@ class LocalMemories:
     """The MemoryStore port."""
 
     items: dict[str, dict[tuple[str, int], Stored]] = field(default_factory=dict)
+    _waiting: dict[tuple[str, Stage], set[tuple[str, int]]] = field(default_factory=dict, repr=False)
+    """Where items may be at a stage: at least those that are."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def put(self, stored: Stored) -> Stored:
         with self._lock:
-            return self.items.setdefault(stored.owner, {}).setdefault(stored.place, stored)
+            there = self.items.setdefault(stored.owner, {}).setdefault(stored.place, stored)
+            self._note(there)
+            return there
 
     def move(self, stored: Stored) -> bool:
         with self._lock:
@@ -30,6 +34,7 @@ class LocalMemories:
             if there is None or there.revision != stored.revision - 1 or there.memory_id != stored.memory_id:
                 return False
             self.items[stored.owner][stored.place] = stored
+            self._note(stored)
             return True
 
     def remove(self, stored: Stored) -> bool:
@@ -49,8 +54,14 @@ class LocalMemories:
         return [mine[place] for place in places if place in mine]
 
     def waiting(self, owner: str, stage: Stage, until: float) -> list[Stored]:
-        found = [each for each in self._of(owner) if each.stage is stage and each.due <= until]
+        with self._lock:
+            mine, places = self.items.get(owner, {}), self._waiting.get((owner, stage), set())
+            places.intersection_update([place for place in places if place in mine and mine[place].stage is stage])
+            found = [mine[place] for place in places if mine[place].due <= until]
         return sorted(found, key=lambda each: (each.due, each.memory_id))
+
+    def _note(self, stored: Stored) -> None:
+        self._waiting.setdefault((stored.owner, stored.stage), set()).add(stored.place)
 
     def every(self, owner: str) -> Iterator[Stored]:
         return iter(self._of(owner))

@@ -6,31 +6,33 @@ was built by another embedder than there is now still answers by words, until ``
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Unpack
+from typing import TypeVar
 
+from lukhas_common.audit import Audit, StandardAudit
+from lukhas_common.crypto.sealing import SealError
 from lukhas_common.memory.apart import Apart
-from lukhas_common.memory.contents import Content
+from lukhas_common.memory.asking import Asked, Beside, words_of
+from lukhas_common.memory.contents import Content, UnreadableError, opened
 from lukhas_common.memory.extraction import BatchExtractor, Extraction, Extractor
-from lukhas_common.memory.graph import Graph, Known
+from lukhas_common.memory.graph import Graph, GraphDamagedError, Known
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
 from lukhas_common.memory.models import text_of
+from lukhas_common.memory.placed import Place, Placed, superseded
 from lukhas_common.memory.ports import MemoryObjects
-from lukhas_common.memory.search.blob import from_bytes, to_bytes
 from lukhas_common.memory.search.documents import Document
-from lukhas_common.memory.search.embedder import Embedder, SilentEmbedder
-from lukhas_common.memory.search.errors import MeaningError
-from lukhas_common.memory.search.hits import Hit, Options
+from lukhas_common.memory.search.embedder import Embedder
+from lukhas_common.memory.search.errors import IndexDamagedError, MeaningError
+from lukhas_common.memory.search.hits import Filters
 from lukhas_common.memory.search.index import Index
-from lukhas_common.memory.search.ranking import search_over
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import Secrets
 
 HELD = 8
-"""Indexes that a process holds opened."""
+"""Indexes that a process holds opened, and graphs."""
 
 AT_ONCE = 2000
 """Memories that one run takes at most; what is left is still due."""
@@ -38,39 +40,36 @@ AT_ONCE = 2000
 REINDEXING = "reindexing"
 """Why words alone answer while an index is built anew."""
 
+LOST, PARTIAL = "index damaged", "index not whole"
+"""Why not all that fits is found: only what is too new for the index, or what is in it again already."""
+
+SILENT = "graph damaged"
+"""Why no relations are told."""
+
 NOTHING = Extraction((), ())
 
-Place = tuple[str, int]
+_LATEST = 1e12
+"""Seconds since the epoch; what ends later does not end."""
+
+_Opened = TypeVar("_Opened")
+
+
+class LostError(Exception):
+    """An index or a graph is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """An index, and where the item of each of its memories lies: slot and number."""
+class Held:
+    """Indexes and graphs that a process opened, by their names, and indexes of what was in none lately."""
 
-    index: Index
-    places: dict[str, Place]
+    indexes: OrderedDict[str, Placed] = field(default_factory=OrderedDict)
+    graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
+    beside: OrderedDict[tuple[object, ...], Index] = field(default_factory=OrderedDict)
 
-    def to_bytes(self) -> bytes:
-        """Both as one: the places first, in the order of the index."""
-        known = [self.places[memory_id] for memory_id in self.index.memory_ids()]
-        packed = b"".join(bytes.fromhex(slot) + seq.to_bytes(4, "big") for slot, seq in known)
-        return len(known).to_bytes(4, "big") + packed + to_bytes(self.index)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Placed:
-        end = 4 + 20 * int.from_bytes(data[:4], "big")
-        index = from_bytes(data[end:])
-        rows = (data[start : start + 20] for start in range(4, end, 20))
-        places = [(row[:16].hex(), int.from_bytes(row[16:], "big")) for row in rows]
-        return cls(index, dict(zip(index.memory_ids(), places, strict=True)))
-
-
-def superseded(places: Mapping[str, Place]) -> set[str]:
-    """Those of these memories whose key has a later value among them."""
-    latest: dict[str, int] = {}
-    for slot, seq in places.values():
-        latest[slot] = max(seq, latest.get(slot, seq))
-    return {memory_id for memory_id, (slot, seq) in places.items() if seq < latest[slot]}
+    def clear(self) -> None:
+        self.indexes.clear()
+        self.graphs.clear()
+        self.beside.clear()
 
 
 @dataclass
@@ -80,6 +79,7 @@ class Indexes:
     Attributes:
         apart: where the vectors of people with many memories lie; None: all are in the stored index.
         at_once: memories that are embedded in one run at most.
+        audit: what is told of those that are damaged.
     """
 
     objects: MemoryObjects
@@ -87,68 +87,94 @@ class Indexes:
     extractor: Extractor
     apart: Apart | None = None
     at_once: int = AT_ONCE
-    _held: OrderedDict[str, Placed] = field(default_factory=OrderedDict, repr=False)
+    _held: Held = field(default_factory=Held, repr=False)
+    audit: Audit = field(default_factory=StandardAudit, repr=False)
 
     def placed(self, secrets: Secrets, manifest: Manifest) -> Placed:
         """The index that counts: one read where this process does not hold it.
 
         Raises:
-            ManifestMovedError: it counts no more, and was deleted.
+            ManifestMovedError: it is not there: it counts no more, and was deleted.
+            LostError: it is damaged.
         """
-        return self._opened(secrets, manifest.index) if manifest.index else Placed(Index.build([], self.embedder), {})
+        if not manifest.index:
+            return Placed.empty(self.embedder)
+        return self._opened(secrets, manifest.index, self._held.indexes, Placed.from_bytes)
 
     def begun(self, secrets: Secrets, manifest: Manifest, embedder: Embedder) -> Placed:
         """The index by this embedder that is being built; an empty one where there is none."""
         if manifest.building:
-            found = self._opened(secrets, manifest.building)
-            if built_with(found.index, embedder):
-                return found
-        return Placed(Index.build([], embedder), {})
+            with suppress(LostError):
+                found = self._opened(secrets, manifest.building, self._held.indexes, Placed.from_bytes)
+                if built_with(found.index, embedder):
+                    return found
+        return Placed.empty(embedder)
 
-    def embedder_of(self, placed: Placed) -> Embedder:
+    def embedder_of(self, index: Index) -> Embedder:
         """What a person's index is to be built with; once their vectors lie elsewhere, they stay there."""
         if self.apart is None:
             return self.embedder
         silent = self.apart.silent
-        return silent if len(placed.index) > self.apart.beyond or built_with(placed.index, silent) else self.embedder
-
-    def _opened(self, secrets: Secrets, name: str) -> Placed:
-        if name not in self._held:
-            self._held[name] = Placed.from_bytes(self._read(secrets, name))
-            while len(self._held) > HELD:
-                self._held.popitem(last=False)
-        self._held.move_to_end(name)
-        return self._held[name]
+        return silent if len(index) > self.apart.beyond or built_with(index, silent) else self.embedder
 
     def graph(self, secrets: Secrets, manifest: Manifest) -> Graph:
-        """The graph that counts: one read."""
-        name = manifest.graph
-        if not name:
+        """The graph that counts: one read where this process does not hold it. Raises as ``placed``."""
+        if not manifest.graph:
             return Graph()
-        return Graph.from_json(json.loads(self._read(secrets, name)))
+        return self._opened(secrets, manifest.graph, self._held.graphs, Graph.from_bytes)
 
-    def search(
-        self,
-        secrets: Secrets,
-        placed: Placed,
-        fresh: Sequence[tuple[Stored, Content]],
-        query: str,
-        **options: Unpack[Options],
-    ) -> tuple[list[Hit], str]:
-        """The best of the stored index and of memories that are in none yet; and why words alone answered, if so."""
-        documents = [document_of(*each) for each in self._drawn(fresh)]
-        embedder, meant = self.embedder_of(placed), None
-        try:
-            if not built_with(placed.index, embedder):
+    def lost(self, secrets: Secrets, manifest: Manifest) -> frozenset[str]:
+        """The names of index and graph, as far as they cannot be read; that is reported.
+
+        Args:
+            manifest: read just now; of an older one, what it names may be gone for good reason.
+        """
+        found = set()
+        for name, read in ((manifest.index, self.placed), (manifest.graph, self.graph)):
+            try:
+                read(secrets, manifest)
+            except (LostError, ManifestMovedError) as error:
+                kind, _, last = name.rpartition("/")
+                self.audit.alarm(f"memory.{kind.rpartition('/')[2]}_damaged", error, object=last)
+                found.add(name)
+        return frozenset(found)
+
+    def _opened(
+        self, secrets: Secrets, name: str, held: OrderedDict[str, _Opened], read: Callable[[bytes], _Opened]
+    ) -> _Opened:
+        if name not in held:
+            try:
+                held[name] = read(secrets.unseal(self.objects.read(name), name.encode()))
+            except KeyError:
+                raise ManifestMovedError("the manifest that named this object was read too long ago") from None
+            except (SealError, IndexDamagedError, GraphDamagedError) as error:
+                raise LostError(name) from error
+            while len(held) > HELD:
+                held.popitem(last=False)
+        held.move_to_end(name)
+        return held[name]
+
+    def asked(self, secrets: Secrets, index: Index, fresh: Sequence[Stored], query: str, filters: Filters) -> Asked:
+        """A question to the stored index and to memories that are in none yet. Of these, what cannot be read is left
+        out: consolidation reports it."""
+        embedder, apart = self.embedder_of(index), self.apart
+
+        def documents() -> list[Document]:
+            readable = []
+            for stored in fresh:
+                with suppress(UnreadableError):
+                    readable.append((stored, opened(stored, secrets)))
+            return [document_of(*each) for each in self._drawn(readable)]
+
+        def meant() -> Mapping[str, float] | None:
+            if not built_with(index, embedder):
                 raise MeaningError(REINDEXING)
-            if self._is_apart(embedder) and self.apart is not None:
-                meant = self.apart.meant(secrets, query, documents, options)
-            beside = Index.build(documents, embedder, beside=placed.index)
-            return search_over([placed.index, beside], query, embedder, meant=meant, **options), ""
-        except MeaningError as error:
-            words = words_of(placed.index)
-            beside = Index.build(documents, words, beside=placed.index)
-            return search_over([placed.index, beside], query, words, **options), error.reason
+            if apart is None or not self._is_apart(embedder):
+                return None
+            return apart.meant(secrets, query, documents(), filters)
+
+        named = tuple((stored.memory_id, stored.memory_type, stored.retention) for stored in fresh)
+        return Asked(index, Beside(self._held.beside, named, documents), query, embedder, meant, filters)
 
     def changed(
         self, secrets: Secrets, manifest: Manifest, added: Sequence[tuple[Stored, Content]], gone: Iterable[str]
@@ -160,28 +186,26 @@ class Indexes:
         Raises:
             MeaningError: the embedder has no answer.
         """
-        placed = self.placed(secrets, manifest)
+        placed, gone = self.placed(secrets, manifest), set(gone)
         absent = [(stored, content) for stored, content in added if stored.memory_id not in placed.places]
         leaving = {memory_id for memory_id in gone if memory_id in placed.places}
-        if not absent and not leaving:
+        # Of an index that is not whole the graph may know more.
+        if not absent and not leaving and not (gone and is_mending(manifest)):
             return manifest
         drawn = self._drawn(absent)
         outdated = superseded(placed.places | {stored.memory_id: stored.place for stored, _ in absent})
-        relations = [
-            Known(found.subject, found.predicate, found.object, stored.memory_id, stored.valid_from)
-            for stored, _, extraction in drawn
-            if stored.memory_id not in outdated
-            for found in extraction.relations
-        ]
-        graph = self.graph(secrets, manifest).without(leaving | outdated).with_relations(relations)
-        embedder = self.embedder_of(placed)
+        told = relations_of([each for each in drawn if each[0].memory_id not in outdated])
+        graph = self.graph(secrets, manifest).without(gone | outdated).with_relations(told)
+        embedder = self.embedder_of(placed.index)
         if not built_with(placed.index, embedder):
             embedder = words_of(placed.index)
         after = self._with(secrets, placed, drawn, leaving, embedder)
+        name = self.put(secrets, after)
         return replace(
             manifest,
-            index=self.put(secrets, after),
-            graph=self._put(secrets, "graph", json.dumps(graph.to_json(), ensure_ascii=False).encode()),
+            index=name,
+            building=name if is_mending(manifest) else manifest.building,
+            graph=self.put_graph(secrets, graph),
             documents=len(after.index),
         )
 
@@ -192,28 +216,44 @@ class Indexes:
         added: Sequence[tuple[Stored, Content]],
         gone: Collection[str],
         embedder: Embedder,
+        *,
+        draw: bool = False,
     ) -> Placed:
-        """An index with these memories and without those. What they are about is not drawn from them.
+        """An index with these memories and without those.
+
+        Args:
+            draw: whether it is to be drawn from them what they are about.
 
         Raises:
             MeaningError: the embedder has no answer.
         """
-        return self._with(secrets, placed, [(*each, NOTHING) for each in added], gone, embedder)
+        drawn = self._drawn(added) if draw else [(*each, NOTHING) for each in added]
+        return self._with(secrets, placed, drawn, gone, embedder)
 
     def put(self, secrets: Secrets, placed: Placed) -> str:
         """Put an index; its name, for a manifest."""
         return self._put(secrets, "index", placed.to_bytes())
 
+    def put_graph(self, secrets: Secrets, graph: Graph) -> str:
+        """Put a graph; its name, for a manifest."""
+        return self._put(secrets, "graph", graph.to_bytes())
+
     def drop(self, names: Iterable[str]) -> None:
         """Take away objects that count no more, and that nobody reads any more."""
         for name in sorted(names):
             self.objects.drop(name)
-            self._held.pop(name, None)
+            self._held.indexes.pop(name, None)
+            self._held.graphs.pop(name, None)
 
     def behind(self, secrets: Secrets, manifest: Manifest) -> int:
-        """How many memories an index by another embedder does not have yet; 0 where there needs to be none."""
+        """How many memories an index by another embedder does not have yet; 0 where there needs to be none.
+
+        Of an index that is lost or not whole nobody knows how many are missing: it counts as one.
+        """
+        if self.lost(secrets, manifest) or is_mending(manifest):
+            return 1
         placed = self.placed(secrets, manifest)
-        embedder = self.embedder_of(placed)
+        embedder = self.embedder_of(placed.index)
         if built_with(placed.index, embedder):
             return 0
         return len(placed.places.keys() - self.begun(secrets, manifest, embedder).places.keys()) or 1
@@ -242,14 +282,14 @@ class Indexes:
             self.apart.delete(secrets, gone)
         index = placed.index.without(gone, embedder).with_documents(documents, embedder)
         places = {memory_id: place for memory_id, place in placed.places.items() if memory_id not in gone}
-        return Placed(index, places | {stored.memory_id: stored.place for stored, _, _ in added})
+        return Placed.of(index, places | {stored.memory_id: stored.place for stored, _, _ in added})
 
     def _is_apart(self, embedder: Embedder) -> bool:
         return self.apart is not None and embedder.name == self.apart.silent.name
 
     def unknown(self, secrets: Secrets, manifest: Manifest, live: Collection[str]) -> dict[str, Place]:
         """The places of memories in the index that are not among these."""
-        places = self.placed(secrets, manifest).places
+        places = {} if self.lost(secrets, manifest) else self.placed(secrets, manifest).places
         return {memory_id: place for memory_id, place in places.items() if memory_id not in live}
 
     def _drawn(self, found: Sequence[tuple[Stored, Content]]) -> list[tuple[Stored, Content, Extraction]]:
@@ -260,12 +300,6 @@ class Indexes:
         else:
             told = [self.extractor.extract(text) for text in texts]
         return [(*each, extraction) for each, extraction in zip(found, told, strict=True)]
-
-    def _read(self, secrets: Secrets, name: str) -> bytes:
-        try:
-            return secrets.unseal(self.objects.read(name), name.encode())
-        except KeyError:
-            raise ManifestMovedError("the manifest that named this object was read too long ago") from None
 
     def _put(self, secrets: Secrets, kind: str, data: bytes) -> str:
         name = secrets.name(kind, data)
@@ -278,13 +312,23 @@ def built_with(index: Index, embedder: Embedder) -> bool:
     return (index.embedder, index.dimensions) == (embedder.name, embedder.dimensions)
 
 
-def words_of(index: Index) -> SilentEmbedder:
-    """What to search and change an index with by words alone, whatever it was built with."""
-    return SilentEmbedder(index.embedder, index.dimensions)
+def is_mending(manifest: Manifest) -> bool:
+    """Whether the index is not whole: it was lost, and is being built anew from the items (mending.py)."""
+    return bool(manifest.index) and manifest.building == manifest.index
+
+
+def relations_of(drawn: Iterable[tuple[Stored, Content, Extraction]]) -> list[Known]:
+    """What memories say of how concepts relate."""
+    return [
+        Known(found.subject, found.predicate, found.object, stored.memory_id, stored.valid_from)
+        for stored, _, extraction in drawn
+        for found in extraction.relations
+    ]
 
 
 def document_of(stored: Stored, content: Content, drawn: Extraction) -> Document:
-    """A memory as the index takes it."""
+    """A memory as the index takes it: until it has faded for certain."""
+    lasts = stored.retention.lasts(stored.valid_from)
     return Document(
         memory_id=stored.memory_id,
         text=text_of(content.key, content.value),
@@ -293,4 +337,5 @@ def document_of(stored: Stored, content: Content, drawn: Extraction) -> Document
         session=content.session,
         concepts=(*content.concepts, *(concept.name for concept in drawn.concepts)),
         key=content.key,
+        valid_until=lasts if lasts is not None and lasts < _LATEST else None,
     )

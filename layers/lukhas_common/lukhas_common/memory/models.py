@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import log2
 from typing import Any
 
 LONGEST_KEY = 512
@@ -116,6 +117,14 @@ class Retention:
         if not self.pinned and self.half_life is not None and self.strength(since, now) < FAINT:
             return Faded.DECAYED
         return None
+
+    def lasts(self, since: float) -> float | None:
+        """Until when it has certainly not faded, or a moment after that: it has a second later. None: for ever."""
+        ends = [] if self.expires_at is None else [self.expires_at]
+        if not self.pinned and self.half_life is not None:
+            halvings = log2(self.worth / FAINT) if self.worth > FAINT else 0.0
+            ends.append(since + self.half_life * halvings + 0.5)
+        return min(ends, default=None)
 
 
 FOR_EVER = Retention()

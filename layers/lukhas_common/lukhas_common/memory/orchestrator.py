@@ -97,7 +97,7 @@ class UnifiedMemoryOrchestrator:
         vault, manifests = Vault(ports.ledger.keys), Manifests(ports.ledger)
         folds = Folds(ports.objects, manifests, ports.audit, ports.clock)
         apart = None if ports.vectors is None else Apart(ports.embedder, ports.vectors)
-        indexes = Indexes(ports.objects, ports.embedder, ports.extractor, apart)
+        indexes = Indexes(ports.objects, ports.embedder, ports.extractor, apart, audit=ports.audit)
         store, objects, clock = ports.store, ports.objects, ports.clock
         self.remembering = Remembering(store, vault, folds, clock)
         self.searching = Searching(store, vault, manifests, indexes, self.remembering, clock)

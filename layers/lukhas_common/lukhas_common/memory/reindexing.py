@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from lukhas_common.memory.asking import words_of
 from lukhas_common.memory.contents import Content, UnreadableError, opened
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.indexes import Indexes, Placed, built_with, words_of
+from lukhas_common.memory.indexes import Indexes, built_with
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
+from lukhas_common.memory.placed import Placed
 from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.stored import Stage, Stored
 from lukhas_common.memory.vault import Secrets
@@ -48,7 +50,7 @@ class Reindexing:
             MeaningError: the embedder has no answer.
         """
         placed = self.indexes.placed(secrets, manifest)
-        embedder = self.indexes.embedder_of(placed)
+        embedder = self.indexes.embedder_of(placed.index)
         if built_with(placed.index, embedder):
             return Reindexed(replace(manifest, building=""))
         begun = self.indexes.begun(secrets, manifest, embedder)
@@ -81,15 +83,22 @@ class Reindexing:
             try:
                 if stored is None or stored.stage not in _HELD:
                     raise UnreadableError("it is over, was deleted or set aside")
-                readable.append((stored, self._content(secrets, manifest, stored)))
+                readable.append((stored, content_of(self.folds, secrets, manifest, stored)))
             except UnreadableError:
                 lost.append(memory_id)
         return readable, lost
 
-    def _content(self, secrets: Secrets, manifest: Manifest, stored: Stored) -> Content:
-        if stored.stage is not Stage.FOLDED:
-            return opened(stored, secrets)
-        content = self.folds.read(secrets, stored, manifest)
-        if content is None:
-            raise ManifestMovedError("the fold of a memory counts no more in this manifest")
-        return content
+
+def content_of(folds: Folds, secrets: Secrets, manifest: Manifest, stored: Stored) -> Content:
+    """What a memory says that is indexed or folded.
+
+    Raises:
+        UnreadableError: nobody can tell any more.
+        ManifestMovedError: it was moved to another fold meanwhile.
+    """
+    if stored.stage is not Stage.FOLDED:
+        return opened(stored, secrets)
+    content = folds.read(secrets, stored, manifest)
+    if content is None:
+        raise ManifestMovedError("the fold of a memory counts no more in this manifest")
+    return content

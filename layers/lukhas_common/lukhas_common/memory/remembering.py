@@ -184,7 +184,7 @@ class Remembering:
                 raise MemoryFault(MemoryReason.MEMORY_UNKNOWN, "It was deleted.")
             if stored.fold is None:
                 try:
-                    return memory_of(stored, opened(stored, secrets), valid_to)
+                    return memory_of(stored, opened(stored, secrets), valid_to, self.clock())
                 except UnreadableError as error:
                     self.folds.report(stored, error)
                     raise _damaged() from None
@@ -193,7 +193,7 @@ class Remembering:
             except UnreadableError:
                 raise _damaged() from None
             if content is not None:
-                return memory_of(stored, content, valid_to)
+                return memory_of(stored, content, valid_to, self.clock())
             # It was moved to another fold just now: the item says to which.
             manifest = None
             there = self.store.get(stored.owner, [stored.place])

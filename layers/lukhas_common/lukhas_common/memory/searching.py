@@ -1,32 +1,33 @@
 """Searching a person's memories: what is indexed and what is too new for it, ranked as one.
 
 The index only says where to look. What a hit names is read from its item, so what was deleted, is over or holds no
-longer is never answered, however old the index is.
+longer is never answered, however old the index is; and so is what a relation is known from. What the index knows to be
+out is not ranked at all. Where too many of the best turn out to be gone, further ones are looked at, until there are
+as many as were asked for, or none is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from lukhas_common.memory.contents import Content, UnreadableError, opened
+from lukhas_common.memory.contents import tier_of
 from lukhas_common.memory.errors import MemoryFault
 from lukhas_common.memory.graph import Known
-from lukhas_common.memory.indexes import Indexes, Place
+from lukhas_common.memory.indexes import LOST, PARTIAL, SILENT, Indexes, LostError, is_mending
+from lukhas_common.memory.looking import Candidates, Items, batches
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError, Manifests
-from lukhas_common.memory.models import Faded, Memory, MemoryType
+from lukhas_common.memory.models import FOR_EVER, Faded, Memory, MemoryType
+from lukhas_common.memory.placed import Placed
 from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.remembering import Remembering
-from lukhas_common.memory.search.hits import Hit
+from lukhas_common.memory.search.hits import Filters, Hit
 from lukhas_common.memory.stored import GONE, Stage, Stored
 from lukhas_common.memory.vault import Secrets, Vault
 from lukhas_common.times import Clock
-
-WIDER = 4
-"""Times as many hits are looked at as are asked for: some may be gone, or hold no longer."""
 
 RELATIONS = 20
 
@@ -39,6 +40,7 @@ class Question:
     """What to look for; all that is named must hold.
 
     Attributes:
+        types: in one of these tiers, or stored as of one.
         since: ``valid_from`` then or later; ``until`` before then. Seconds since the epoch.
         concepts: about one of these.
         superseded: also values that hold no longer; ``faded`` also what has decayed.
@@ -68,7 +70,8 @@ class Answer:
     """The best memories, the best first, and what is known of the concepts that the question names.
 
     Attributes:
-        degraded: why words alone were compared, and not what they mean; empty where both were.
+        degraded: why words alone were compared, and not what they mean, or why not everything was looked at, one
+            reason after the other; empty where nothing is amiss.
     """
 
     found: tuple[Found, ...] = ()
@@ -88,104 +91,158 @@ class Searching:
     clock: Clock
 
     def search(self, owner: str, question: Question) -> Answer:
-        """What fits a question best.
-
-        Raises:
-            IndexDamagedError: the index is not what was stored; recalling by key still works.
-        """
+        """What fits a question best. Where index or graph is damaged it answers without it, and says so."""
         secrets = self.vault.to_read(owner)
         if secrets is None:
             return Answer()
         try:
             return self._search(secrets, question)
-        except ManifestMovedError:  # once an hour has passed between two reads
-            return self._search(secrets, question)
+        except (ManifestMovedError, LostError):  # an hour has passed between two reads, or something is damaged
+            return self._search(secrets, question, doubtful=True)
 
-    def _search(self, secrets: Secrets, question: Question) -> Answer:
-        owner = secrets.owner
-        manifest = self.manifests.current(owner, secrets.key_id)
-        placed = self.indexes.placed(secrets, manifest)
+    def _search(self, secrets: Secrets, question: Question, *, doubtful: bool = False) -> Answer:
+        # What is indexed meanwhile is found either way: the manifest is read later, and names the index that has it.
         fresh = self._fresh(secrets)
-        places = dict(placed.places) | {stored.memory_id: stored.place for stored, _ in fresh}
+        manifest, why = self.manifests.current(secrets.owner, secrets.key_id), list[str]()
+        if is_mending(manifest):
+            why.append(PARTIAL)
+        if doubtful:
+            manifest, reasons = self._without_lost(secrets, manifest)
+            why += reasons
+        placed = self.indexes.placed(secrets, manifest)
+        looking = _Looking(self, secrets, manifest, question, Items(self.store, secrets.owner), self.clock())
+        candidates = looking.candidates(placed, fresh)
+        found = looking.found(candidates)
+        relations = looking.relations(candidates)
+        return Answer(found, relations, "; ".join(filter(None, (candidates.asked.degraded, *why))))
+
+    def _without_lost(self, secrets: Secrets, manifest: Manifest) -> tuple[Manifest, list[str]]:
+        """A manifest without what cannot be read, and the reasons."""
+        lost, why = self.indexes.lost(secrets, manifest), []
+        if manifest.index in lost:
+            manifest, why = replace(manifest, index="", building=""), [LOST]
+        if manifest.graph in lost:
+            manifest, why = replace(manifest, graph=""), [*why, SILENT]
+        return manifest, why
+
+    def _fresh(self, secrets: Secrets) -> list[Stored]:
+        """What the stored index does not have yet, in the tiers that they are in now."""
+        now = self.clock()
+        waiting = {
+            stored.memory_id: replace(stored, memory_type=tier_of(stored, now))
+            for stage in (Stage.WORKING, Stage.FRESH)  # in this order: what becomes an episode meanwhile is seen
+            for stored in self.store.waiting(secrets.owner, stage, LATEST)
+        }
+        return list(waiting.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """One search, by one manifest, at one moment."""
+
+    searching: Searching
+    secrets: Secrets
+    manifest: Manifest
+    question: Question
+    items: Items
+    now: float
+
+    def candidates(self, placed: Placed, fresh: list[Stored]) -> Candidates:
+        """All that may be found, as far as the index knows."""
+        question = self.question
+        latest: dict[str, int] = {}
+        for stored in fresh:
+            latest[stored.slot] = max(stored.seq, latest.get(stored.slot, 0))
         # A memory may be fresh by its item and indexed already; the stored index has it then.
-        beside = [each for each in fresh if each[0].memory_id not in placed.places]
-        hits, degraded = self.indexes.search(
-            secrets,
-            placed,
-            beside,
-            question.query,
-            limit=question.limit * WIDER,
-            kinds=_kinds(question.types),
+        indexed = placed.some([stored.memory_id for stored in fresh])
+        beside = [
+            replace(stored, retention=FOR_EVER) if question.faded else stored
+            for stored in fresh
+            if stored.memory_id not in indexed and (question.superseded or stored.seq == latest[stored.slot])
+        ]
+        index = placed.seen(superseded=question.superseded, faded=question.faded)
+        exclude = [] if question.superseded else placed.before(latest)
+        asked = self.searching.indexes.asked(self.secrets, index, beside, question.query, self._filters(exclude))
+        return Candidates(asked, placed, {stored.memory_id: stored.place for stored in beside})
+
+    def _filters(self, exclude: list[str]) -> Filters:
+        question, types = self.question, self.question.types
+        filters = Filters(
             since=question.since,
             until=question.until,
             concepts=question.concepts or None,
-            now=self.clock(),
+            now=self.now,
+            exclude=exclude,
         )
-        found = self._read(secrets, manifest, question, [(hit, places[hit.memory_id]) for hit in hits])
-        graph = self.indexes.graph(secrets, manifest)
-        named = self.indexes.extractor.extract(question.query).concepts
-        related = graph.about((*question.concepts, *(concept.name for concept in named)))
-        latest = {stored.place[0]: stored.place[1] for stored, _ in sorted(fresh, key=lambda each: each[0].place)}
+        if types != frozenset(MemoryType):
+            filters["kinds"] = [memory_type.value for memory_type in types]
+        if MemoryType.FOLD in types:  # the index has it as what it was before, but then it is as old as what is folded
+            filters["spans"] = [(fold.oldest, fold.newest) for fold in self.manifest.folds.values()]
+        return filters
 
-        def holds(memory_id: str) -> bool:
-            slot, seq = places.get(memory_id, ("", 0))
-            return seq >= latest.get(slot, 0)
+    def found(self, candidates: Candidates) -> tuple[Found, ...]:
+        """The best that are to be told: mostly the first that are looked at will do."""
+        limit, opened = self.question.limit, dict[str, Memory | None]()
 
-        relations = islice((each for each in related if holds(each.memory_id)), RELATIONS)
-        return Answer(tuple(found), tuple(relations), degraded)
+        def told(hits: list[Hit]) -> Iterator[Found]:
+            for batch in batches(hits, limit):
+                places = candidates.places([hit.memory_id for hit in batch])
+                self.items.read(places.values())
+                for hit in batch:
+                    if hit.memory_id not in opened:
+                        opened[hit.memory_id] = self._opened(hit.memory_id, places)
+                    memory = opened[hit.memory_id]
+                    if memory is not None:
+                        yield Found(memory, hit.score, hit.explanation.to_json())
 
-    def _fresh(self, secrets: Secrets) -> list[tuple[Stored, Content]]:
-        """What the stored index does not have yet. What cannot be read is left to consolidation, which reports it."""
-        waiting = [
-            stored
-            for stage in (Stage.FRESH, Stage.WORKING)
-            for stored in self.store.waiting(secrets.owner, stage, LATEST)
-        ]
-        readable = []
-        for stored in waiting:
-            with suppress(UnreadableError):
-                readable.append((stored, opened(stored, secrets)))
-        return readable
-
-    def _read(
-        self, secrets: Secrets, manifest: Manifest, question: Question, hits: list[tuple[Hit, Place]]
-    ) -> list[Found]:
-        """The memories of hits, as far as they are to be told, in their order."""
-        now = self.clock()
-        there: dict[Place, Stored] = {}
-        found: list[Found] = []
-        for number, (hit, place) in enumerate(hits):
-            if len(found) == question.limit:
+        for hits in candidates.best(limit):
+            found = tuple(islice(told(hits), limit))
+            if len(found) == limit:
                 break
-            if number % question.limit == 0:  # mostly the first as many as are asked for will do
-                there = self._there(secrets.owner, [place for _, place in hits[number : number + question.limit]])
-            stored, later = there.get(place), there.get((place[0], place[1] + 1))
-            if stored is None or stored.memory_id != hit.memory_id or not _told(stored, later, question, now):
-                continue
-            with suppress(MemoryFault):  # one that is damaged was reported, and keeps no other from being found
-                memory = self.remembering.open(stored, secrets, None if later is None else later.valid_from, manifest)
-                if memory.memory_type in question.types:
-                    found.append(Found(memory, hit.score, asdict(hit.explanation)))
         return found
 
-    def _there(self, owner: str, places: Sequence[Place]) -> dict[Place, Stored]:
-        """The items at these places, and those that came after them."""
-        wanted = {*places, *((slot, seq + 1) for slot, seq in places)}
-        return {stored.place: stored for stored in self.store.get(owner, sorted(wanted))}
+    def relations(self, candidates: Candidates) -> tuple[Known, ...]:
+        """What is known of the concepts that the question names, from memories that are to be told."""
+        question, indexes = self.question, self.searching.indexes
+        named = [concept.name for concept in indexes.extractor.extract(question.query).concepts]
+        if not self.manifest.graph or not (named or question.concepts):
+            return ()
+        graph = indexes.graph(self.secrets, self.manifest)
+        related = list(graph.about((*question.concepts, *named)))
 
+        def told() -> Iterator[Known]:
+            for batch in batches(related, RELATIONS):
+                places = candidates.let_through([each.memory_id for each in batch])
+                self.items.read(places.values())
+                for each in batch:
+                    if each.memory_id in places and self._told(each.memory_id, places) is not None:
+                        yield each
 
-def _told(stored: Stored, later: Stored | None, question: Question, now: float) -> bool:
-    """Whether a memory may be answered: it was not deleted, still holds, and has not faded."""
-    if stored.stage in GONE:
-        return False
-    if later is not None and not question.superseded:
-        return False
-    faded = stored.retention.faded(stored.valid_from, now)
-    return faded is None or (faded is Faded.DECAYED and question.faded)
+        return tuple(islice(told(), RELATIONS))
 
-
-def _kinds(types: frozenset[MemoryType]) -> list[str] | None:
-    """The kinds in the index that may hold these. What is folded was indexed before as what it was then."""
-    if MemoryType.FOLD in types:
+    def _opened(self, memory_id: str, places: Mapping[str, tuple[str, int]]) -> Memory | None:
+        """A memory, if it is to be told. One that is damaged was reported, and keeps no other from being found."""
+        stored = self._told(memory_id, places)
+        if stored is None:
+            return None
+        later = self.items.after(stored.place)
+        with suppress(MemoryFault):
+            valid_to = None if later is None else later.valid_from
+            return self.searching.remembering.open(stored, self.secrets, valid_to, self.manifest)
         return None
-    return [memory_type.value for memory_type in types]
+
+    def _told(self, memory_id: str, places: Mapping[str, tuple[str, int]]) -> Stored | None:
+        """The item of a memory that may be answered: it was not deleted, still holds, has not faded and is of a type
+        that is asked for."""
+        stored = self.items.at(places[memory_id])
+        if stored is None or stored.memory_id != memory_id or stored.stage in GONE:
+            return None
+        if not self.question.superseded and self.items.after(stored.place) is not None:
+            return None
+        faded = stored.retention.faded(stored.valid_from, self.now)
+        if faded is Faded.EXPIRED or (faded is Faded.DECAYED and not self.question.faded):
+            return None
+        tier = tier_of(stored, self.now)
+        # What is folded is also found as what it was stored as; a working memory whose time is over is none any more.
+        as_stored = stored.memory_type if stored.stage is Stage.FOLDED else tier
+        return stored if {tier, as_stored} & self.question.types else None

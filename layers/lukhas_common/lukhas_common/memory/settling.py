@@ -10,8 +10,9 @@ what takes its place counts:
    content and names the fold instead;
 4. items that were forgotten are taken away.
 
-Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are. Between 2 and 3,
-an index that was built by another embedder is built anew, a bounded number of memories at a time (reindexing.py).
+Before 2, objects are taken away that have not counted for an hour: the manifest tells which these are; and index and
+graph are built anew from the items where they are damaged (mending.py). Between 2 and 3, an index that was built by
+another embedder is built anew, a bounded number of memories at a time (reindexing.py).
 
 A run takes a bounded number of memories, and says how many it left: whoever started it goes on. One that is cut off
 leaves items that are still due, and at most objects that no manifest names: sweeping deletes these (compressing.py).
@@ -28,8 +29,9 @@ from math import inf
 from lukhas_common.memory.contents import Content, UnreadableError, opened, record_of
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
 from lukhas_common.memory.folded import Folds
-from lukhas_common.memory.indexes import AT_ONCE, Indexes
+from lukhas_common.memory.indexes import AT_ONCE, Indexes, is_mending
 from lukhas_common.memory.manifest import GRACE, Manifest, ManifestMovedError, Manifests
+from lukhas_common.memory.mending import Mending
 from lukhas_common.memory.models import ConsolidationResult, Faded, Folding, LeftOut, MemoryType
 from lukhas_common.memory.ports import DeadLetters, MemoryStore
 from lukhas_common.memory.reindexing import Reindexing
@@ -125,6 +127,7 @@ class Settling:
                 self._forget_requests(owner, run)
                 manifest = self.manifests.current(owner, secrets.key_id)
                 manifest = self._without_past(manifest)
+                manifest = self._mend(secrets, manifest, run)
                 manifest = self._index(secrets, manifest, run)
                 manifest = self._reindex(secrets, manifest, run)
                 self._fold(secrets, manifest, run)
@@ -160,7 +163,7 @@ class Settling:
             if each.stage is Stage.WORKING and each.due <= now:
                 self._settle(each)
         places = sorted(each.place for each in chosen)
-        manifest = self.manifests.current(owner, secrets.key_id)
+        manifest = self._mend(secrets, self.manifests.current(owner, secrets.key_id), run)
         there = self.store.get(owner, places)
         while fresh := [each.memory_id for each in there if each.stage is Stage.FRESH]:
             manifest = self._index(secrets, manifest, run, frozenset(fresh))
@@ -183,6 +186,11 @@ class Settling:
         self.indexes.drop(past)
         return manifest.without_past(past)
 
+    def _mend(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        step = Mending(self.store, self.indexes, self.folds).step(secrets, manifest)
+        run.reindexed, run.behind = step.added, step.left
+        return manifest if step.manifest == manifest else self.manifests.change(secrets.owner, manifest, step.manifest)
+
     def _index(self, secrets: Secrets, manifest: Manifest, run: _Run, wanted: frozenset[str] | None = None) -> Manifest:
         """Let index and graph hold what is fresh and nothing that is gone, and mark the items.
 
@@ -202,8 +210,7 @@ class Settling:
         if readable or gone:
             manifest = self._named(secrets, manifest, readable, gone)
         for stored, _ in readable:
-            due = stored.valid_from + AGE if stored.memory_type is not MemoryType.FOLD else now
-            run.indexed += self._move(stored, stage=Stage.INDEXED, due=_due(stored, round(due, 3)))
+            run.indexed += self._move(stored, stage=Stage.INDEXED, due=_due(stored, _folded_from(stored)))
         for stored in over:
             run.expired += self._move(stored, stage=Stage.EXPIRED, due=inf, content=None, fold=None)
         for stored in forgotten:
@@ -218,14 +225,20 @@ class Settling:
         return manifest if after == manifest else self.manifests.change(secrets.owner, manifest, after)
 
     def _reindex(self, secrets: Secrets, manifest: Manifest, run: _Run) -> Manifest:
+        if is_mending(manifest):
+            return manifest
         step = Reindexing(self.store, self.indexes, self.folds).step(secrets, manifest)
-        run.reindexed, run.behind = step.added, step.left
+        run.reindexed, run.behind = run.reindexed + step.added, step.left
         return manifest if step.manifest == manifest else self.manifests.change(secrets.owner, manifest, step.manifest)
 
     def _fold(self, secrets: Secrets, manifest: Manifest, run: _Run) -> None:
         now = self.clock()
         old = [each for each in self.store.waiting(secrets.owner, Stage.INDEXED, now) if not _is_over(each, now)]
-        self._fold_these(secrets, manifest, run.some(old, AT_ONCE), run)
+        early = [each for each in old if _folded_from(each) > now]  # which earlier runs let be due
+        for stored in run.some(early, AT_ONCE):
+            self._move(stored, due=_due(stored, _folded_from(stored)))
+        due = [each for each in old if _folded_from(each) <= now]
+        self._fold_these(secrets, manifest, run.some(due, AT_ONCE), run)
 
     def _fold_these(self, secrets: Secrets, manifest: Manifest, old: Sequence[Stored], run: _Run) -> Manifest:
         readable = self._readable(old, secrets, run)
@@ -292,6 +305,13 @@ def folding(wanted: frozenset[str], there: Iterable[Stored]) -> Folding:
 
 def _is_over(stored: Stored, now: float) -> bool:
     return stored.retention.faded(stored.valid_from, now) is Faded.EXPIRED
+
+
+def _folded_from(stored: Stored) -> float:
+    """When a memory is folded: an episode once it is old, what was stored as a fold at once, what holds never."""
+    if stored.memory_type is MemoryType.SEMANTIC:
+        return inf
+    return stored.due if stored.memory_type is MemoryType.FOLD else round(stored.valid_from + AGE, 3)
 
 
 def _due(stored: Stored, at: float) -> float:

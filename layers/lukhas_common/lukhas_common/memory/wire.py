@@ -154,7 +154,8 @@ class FoundMemories(BaseModel):
     memories: list[FoundMemory]
     relations: list[dict[str, Any]] = Field(description="What was drawn from memories about what the query names.")
     degraded: str | None = Field(
-        None, description="Why words alone were compared, and not what they mean; null where both were."
+        None,
+        description="Why words alone were compared, or why not everything was looked at; null where nothing is amiss.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Explanation:
     after: float
     matched: tuple[tuple[str, float], ...]
 
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _PARTS}
+
+
+_PARTS = tuple(Explanation.__slots__)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -36,13 +42,19 @@ class Hit:
     explanation: Explanation
 
 
-class Options(TypedDict, total=False):
-    """What a search may be told; ``ranking.search_over`` says what each does."""
+class Filters(TypedDict, total=False):
+    """What a search may leave out; ``ranking.search_over`` says what each does."""
 
-    limit: int
     kinds: Collection[str] | None
+    spans: Collection[tuple[float, float]]
     since: float | None
     until: float | None
     concepts: Collection[str] | None
     now: float | None
     exclude: Collection[str]
+
+
+class Options(Filters, total=False):
+    """What a search may be told."""
+
+    limit: int

@@ -15,6 +15,7 @@ from lukhas_common.memory.search.documents import (
     NO_SESSION,
     Document,
     Table,
+    halved,
     hashed,
     kinds_of,
     memory_id,
@@ -201,8 +202,32 @@ class Index:
         Raises:
             ValueError: one is no UUID.
         """
-        packed = b"".join([uuid.UUID(one).bytes for one in memory_ids])
-        return self.holds(np.frombuffer(packed, np.uint8).reshape(-1, 16))
+        return self.holds(_packed(memory_ids))
+
+    def found(self, memory_ids: Collection[str]) -> dict[str, int]:
+        """Of those of these memories that are here, their rows.
+
+        Raises:
+            ValueError: an id is no UUID.
+        """
+        ids = _packed(memory_ids)
+        ends, order = self._by_end
+        first, last = (np.searchsorted(ends, halved(ids)[:, 1], side).tolist() for side in ("left", "right"))
+        wanted = [one.tobytes() for one in ids]
+        rows = [
+            row
+            for one, start, end in zip(wanted, first, last, strict=True)
+            for row in order[start:end].tolist()
+            if self.table.ids[row].tobytes() == one
+        ]
+        return {memory_id(self.table.ids[row]): row for row in rows}
+
+    @cached_property
+    def _by_end(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]]:
+        """The second halves of all ids, which are random in a UUIDv7, in rising order, and the rows that have them."""
+        ends = halved(self.table.ids)[:, 1]
+        order = np.argsort(ends)
+        return ends[order], order
 
     def holds(self, ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         """Of each row whether its id is among these."""
@@ -226,6 +251,13 @@ def following(sessions: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     same = np.zeros(len(sessions), np.bool_)
     same[1:] = (sessions[1:] == sessions[:-1]) & (sessions[1:] != NO_SESSION)
     return same
+
+
+def _packed(memory_ids: Collection[str]) -> npt.NDArray[np.uint8]:
+    packed = b"".join([bytes.fromhex(one.replace("-", "")) for one in memory_ids])
+    if len(packed) != 16 * len(memory_ids):
+        raise ValueError("an id is a UUID")
+    return np.frombuffer(packed, np.uint8).reshape(-1, 16)
 
 
 def _last_bytes(ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:

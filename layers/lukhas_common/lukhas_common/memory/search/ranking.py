@@ -4,8 +4,8 @@ Of each candidate, BM25 of the words (k1 0.9, b 0.4) and the cosine of the vecto
 candidates (mean 0, standard deviation 1) and summed half and half. To that sum comes half of its predecessor's in
 the session and a fifth of its successor's: an answer often stands beside the words that were asked with.
 
-Where vectors lie elsewhere, only the nearest are known. The candidates then are those and the best by words; the
-cosine of one that is not among the nearest is taken as the least of theirs.
+Where vectors lie elsewhere, only the nearest are known. The candidates then are those and the best by words, or all
+where these are too few; the cosine of one that is not among the nearest is taken as the least of theirs.
 
 Filters come first: what they leave out is not on the scale, and lends nothing to its neighbours, so nothing about it
 can be told from a score. How rare a word is, is counted over all documents, as in any filtered search.
@@ -14,6 +14,7 @@ can be told from a score. How rare a word is, is counted over all documents, as 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from lukhas_common.memory.search.dates import stretches
 from lukhas_common.memory.search.documents import memory_id, milliseconds
 from lukhas_common.memory.search.embedder import Embedder
-from lukhas_common.memory.search.hits import Explanation, Hit
+from lukhas_common.memory.search.hits import Explanation, Filters, Hit
 from lukhas_common.memory.search.index import Index, concept_number
 from lukhas_common.memory.search.lexical import Lexical
 from lukhas_common.memory.search.pooling import cosines, question
@@ -43,13 +44,8 @@ def search_over(
     embedder: Embedder,
     *,
     limit: int = 10,
-    kinds: Collection[str] | None = None,
-    since: float | None = None,
-    until: float | None = None,
-    concepts: Collection[str] | None = None,
-    now: float | None = None,
-    exclude: Collection[str] = (),
     meant: Mapping[str, float] | None = None,
+    **filters: Unpack[Filters],
 ) -> list[Hit]:
     """The best of several indexes, ranked as of one that is merged of them.
 
@@ -58,7 +54,7 @@ def search_over(
 
     Args:
         limit: how many at most. All candidates are ranked, so fewer come only where there are fewer.
-        kinds: only of these.
+        kinds: only of these, or made in one of ``spans``: their first and last moments.
         since: made at or after; ``until``: made before. Seconds since the epoch.
         concepts: about any of these.
         now: what "yesterday" is told from, and when memories must be valid; without it, neither is looked at.
@@ -79,8 +75,8 @@ def search_over(
     over = view(indexes, embedder)
     if over is None:
         return []
-    candidates = _candidates(over, kinds, since, until, concepts, now, exclude)
-    dates = stretches(query, now, over.years)
+    candidates = over.gathered([let_through(part, **filters) for part in over.parts])
+    dates = stretches(query, filters.get("now"), over.years)
     words = Lexical.of(query, dates, over.parts)
     direction = question(query, over.parts[0].snapshot, embedder)
     if not candidates.any() or not (words.asked or direction or meant):
@@ -92,9 +88,9 @@ def search_over(
         )
     else:
         cosine, near = _elsewhere(over, meant, candidates)
-        candidates &= near | _best_by_words(raw, candidates, max(limit, MOST_BY_WORDS))
-        if not candidates.any():
-            return []
+        likely = candidates & (near | _best_by_words(raw, candidates, max(limit, MOST_BY_WORDS)))
+        if int(likely.sum()) >= limit:
+            candidates = likely
     raw_z, cosine_z = _standardised(raw, candidates), _standardised(cosine, candidates)
     own = 0.5 * raw_z + 0.5 * cosine_z
     before, after = np.zeros(len(own)), np.zeros(len(own))
@@ -125,37 +121,38 @@ def search_over(
     ]
 
 
-def _candidates(
-    over: View,
-    kinds: Collection[str] | None,
-    since: float | None,
-    until: float | None,
-    concepts: Collection[str] | None,
-    now: float | None,
-    exclude: Collection[str],
+def let_through(
+    part: Index,
+    *,
+    kinds: Collection[str] | None = None,
+    spans: Collection[tuple[float, float]] = (),
+    since: float | None = None,
+    until: float | None = None,
+    concepts: Collection[str] | None = None,
+    now: float | None = None,
+    exclude: Collection[str] = (),
 ) -> npt.NDArray[np.bool_]:
-    """Of each row whether the filters let it through."""
-    of_parts = []
-    for part in over.parts:
-        rows, found = part.table, np.ones(len(part), np.bool_)
-        if kinds is not None:
-            found &= np.isin(rows.kinds, [code for code, kind in enumerate(part.kinds) if kind in kinds])
-        if since is not None:
-            found &= rows.at >= milliseconds(since)
-        if until is not None:
-            found &= rows.at < milliseconds(until)
-        if now is not None:
-            moment = milliseconds(now)
-            found &= (rows.valid_from <= moment) & (moment < rows.valid_until)
-        if concepts is not None:
-            about = np.zeros(len(part), np.bool_)
-            for name in concepts:
-                about[part.concepts.rows[part.concepts.find(concept_number(name))]] = True
-            found &= about
-        if exclude:
-            found &= ~part.rows_of(exclude)
-        of_parts.append(found)
-    return over.gathered(of_parts)
+    """Of each row whether the filters let it through; ``search_over`` says what they are."""
+    rows, found = part.table, np.ones(len(part), np.bool_)
+    if kinds is not None:
+        found &= np.isin(rows.kinds, [code for code, kind in enumerate(part.kinds) if kind in kinds])
+        for first, last in spans:
+            found |= (rows.at >= milliseconds(first)) & (rows.at <= milliseconds(last))
+    if since is not None:
+        found &= rows.at >= milliseconds(since)
+    if until is not None:
+        found &= rows.at < milliseconds(until)
+    if now is not None:
+        moment = milliseconds(now)
+        found &= (rows.valid_from <= moment) & (moment < rows.valid_until)
+    if concepts is not None:
+        about = np.zeros(len(part), np.bool_)
+        for name in concepts:
+            about[part.concepts.rows[part.concepts.find(concept_number(name))]] = True
+        found &= about
+    if exclude:
+        found &= ~part.rows_of(exclude)
+    return found
 
 
 def _elsewhere(
