@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import pytest
 
+from lukhas_common.memory.folds.zstandard import unpacked
 from lukhas_common.memory.in_memory import LocalVectors
-from lukhas_common.memory.indexes import LOST, PARTIAL, SILENT
+from lukhas_common.memory.indexes import LARGEST, LOST, PARTIAL, SILENT
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
 from lukhas_common.memory.models import MemoryType
 from lukhas_common.memory.searching import Answer, Question
@@ -55,6 +56,20 @@ def filled(world: MemoryWorld) -> MemoryWorld:
             world.clock.advance(AGE)
     world.settling.settle_episodic(ADA)
     return world
+
+
+def test_what_was_put_before_objects_were_packed_is_read() -> None:
+    world = filled(MemoryWorld())
+    before, secrets = ask(world), world.vault.to_read(ADA)
+    assert secrets is not None
+    for name in (manifest_of(world).index, manifest_of(world).graph):
+        data, at = world.objects.objects[name]
+        plain = unpacked(secrets.unseal(data, name.encode()), LARGEST)
+        assert len(secrets.unseal(data, name.encode())) < len(plain)
+        world.objects.objects[name] = (secrets.seal(plain, name.encode()), at)
+    world.another()
+    assert ask(world) == before
+    assert known(before) == KNOWN
 
 
 def damage(world: MemoryWorld, part: str, how: str) -> None:
@@ -135,7 +150,7 @@ def test_a_fold_can_be_made_though_the_index_is_damaged() -> None:
     damage(world, "both", "altered")
     memory = world.memory.recall(ADA, "tea")
     assert memory is not None
-    assert len(world.settling.fold(ADA, [memory.memory_id])) == 1
+    assert len(world.settling.fold(ADA, [memory.memory_id]).folds) == 1
     assert (keys(ask(world)), known(ask(world))) == ({*TEXTS}, KNOWN)
 
 

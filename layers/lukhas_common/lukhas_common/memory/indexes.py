@@ -18,6 +18,7 @@ from lukhas_common.memory.apart import Apart
 from lukhas_common.memory.asking import Asked, Beside, words_of
 from lukhas_common.memory.contents import Content, UnreadableError, opened
 from lukhas_common.memory.extraction import BatchExtractor, Extraction, Extractor
+from lukhas_common.memory.folds.zstandard import packed, unpacked
 from lukhas_common.memory.graph import Graph, GraphDamagedError, Known
 from lukhas_common.memory.manifest import Manifest, ManifestMovedError
 from lukhas_common.memory.models import text_of
@@ -45,6 +46,9 @@ LOST, PARTIAL = "index damaged", "index not whole"
 
 SILENT = "graph damaged"
 """Why no relations are told."""
+
+LARGEST = 512 << 20
+"""Bytes that an index may have: a function has 1 GB."""
 
 NOTHING = Extraction((), ())
 
@@ -144,10 +148,10 @@ class Indexes:
     ) -> _Opened:
         if name not in held:
             try:
-                held[name] = read(secrets.unseal(self.objects.read(name), name.encode()))
+                held[name] = read(unpacked(secrets.unseal(self.objects.read(name), name.encode()), LARGEST))
             except KeyError:
                 raise ManifestMovedError("the manifest that named this object was read too long ago") from None
-            except (SealError, IndexDamagedError, GraphDamagedError) as error:
+            except (SealError, IndexDamagedError, GraphDamagedError, ValueError) as error:
                 raise LostError(name) from error
             while len(held) > HELD:
                 held.popitem(last=False)
@@ -303,7 +307,7 @@ class Indexes:
 
     def _put(self, secrets: Secrets, kind: str, data: bytes) -> str:
         name = secrets.name(kind, data)
-        self.objects.put(name, secrets.seal(data, name.encode()))
+        self.objects.put(name, secrets.seal(packed(data), name.encode()))
         return name
 
 

@@ -20,6 +20,10 @@ _WINDOW = 23
 """Binary logarithm of the most bytes that are looked back over, so of the memory that reading takes."""
 
 
+_MAGIC = b"\x28\xb5\x2f\xfd"
+"""What every frame begins with."""
+
+
 def dictionary(content: bytes) -> Any:
     """A dictionary made ready, which is worth keeping.
 
@@ -65,3 +69,17 @@ def train(samples: Iterable[bytes], size: int) -> bytes | None:
         return bytes(zstd.train_dict(samples, size).dict_content)
     except (zstd.ZstdError, ValueError):
         return None
+
+
+def packed(data: bytes) -> bytes:
+    """One frame, made quickly: of what is written often and kept for hours."""
+    return compress(data, level=1)
+
+
+def unpacked(data: bytes, most: int) -> bytes:
+    """What ``packed`` was given; data that is no frame is older, and was never packed.
+
+    Raises:
+        ValueError: as ``decompress``.
+    """
+    return decompress(data, most) if data.startswith(_MAGIC) else data
