@@ -88,7 +88,7 @@ def credentials(seen: str) -> Iterator[Span]:
         yield from _groups(_USER, seen)
     if "?" in seen or "&" in seen:
         yield from _groups(_QUERY, seen)
-    if not seen.isascii() or any(stem in small for stem in STEMS):
+    if any(stem in small for stem in STEMS):
         yield from _named(seen)
 
 
