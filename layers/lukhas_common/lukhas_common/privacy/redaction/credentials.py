@@ -26,7 +26,13 @@ _MARK = r"\\*[\"'`]"
 _QUOTED = r"(?P<mark>\\*(?:\"\"\"|'''|[\"'`]))(?P<quoted>(?:\\.|[^\\\n])*?)(?P=mark)"
 _OPEN = rf"{_MARK}?(?P<open>(?:[^\s\"'`,;&<{TAKEN}]|<(?!/)|[,;&](?!\s|$|[\"'`]|[\w.-]+\\*[\"'`]?\s*[=:]))+)"
 _VALUE = rf"(?:[rbfu]{{0,2}}{_QUOTED}|{_OPEN})"
-_TYPE = r"(?:[ \t]*:[ \t]*[\w.&?\[\], |]{1,60}?(?==|[ \t]+=))?"
+_TYPE = (
+    r"(?:[ \t]*:[ \t]*&?(?:str|string|text|bytes|any|object|optional|annotated|union|final|"
+    r"(?-i:[A-Z][A-Za-z]*(?:Str|String|Token|Secret|Password|Bytes)))(?:\[[\w., |\[\]]{1,60}\])?\??"
+    r"(?:[ \t]*\|[ \t]*\w+)*[ \t]*(?==(?!=)))?"
+)
+"""A type between a name and what is assigned to it."""
+
 _BETWEEN = (
     r"(?:\*{0,2}[ \t]*(?P<sign>=>|:=|={1,3}|:(?![:=]))\*{0,2}[ \t]*(?:\r?\n[ \t]*(?=[^\s:]+[ \t]*(?:\r?\n|\Z)))?|"
     rf"\s*,?\s*{_MARK}?value{_MARK}?[ \t]*:[ \t]*)"
@@ -54,10 +60,11 @@ _QUERY = re.compile(
     rf"(?P<open>[^&\s#\"'<>{TAKEN}]{{6,}})",
     re.I,
 )
+_SCHEMES = "basic|bearer|token|apikey|key|negotiate|ntlm|dpop"
 _HEADER = re.compile(
     rf"\bauthorization{_MARK}?\s*[:=,]\s*(?P<mark>{_MARK})?(?:"
     rf"(?:digest|aws4-[\w-]+|hawk|signature|sharedkey\w*)\s+(?P<line>[^\r\n{TAKEN}]+)|"
-    rf"(?:basic|bearer|token|apikey|key|negotiate|ntlm|dpop)\s+(?P<open>[^\s\"'`,;<{TAKEN}]+)|(?P<alone>[^\s\"'`,;<{TAKEN}]+))",
+    rf"(?:{_SCHEMES})\s+(?P<open>[^\s\"'`,;<{TAKEN}]+)|(?P<alone>(?!(?:{_SCHEMES})\b)[^\s\"'`,;<{TAKEN}]+))",
     re.I,
 )
 _COOKIE = re.compile(rf"\bcookie2?{_MARK}?\s*[:=]\s*{_MARK}?(?P<quoted>[\w.-]+=[^\r\n\"'`{TAKEN}]+)", re.I)
@@ -81,7 +88,7 @@ def credentials(seen: str) -> Iterator[Span]:
         yield from _groups(_USER, seen)
     if "?" in seen or "&" in seen:
         yield from _groups(_QUERY, seen)
-    if not seen.isascii() or any(stem in small for stem in STEMS):
+    if any(stem in small for stem in STEMS):
         yield from _named(seen)
 
 
@@ -163,7 +170,7 @@ def _headers(seen: str) -> Iterator[Span]:
             end = start + len(match["line"].partition(match["mark"])[0])
         value = seen[start:end]
         if group == "line" or (
-            is_made_up(value) if group == "alone" else is_value("token", value, quoted=False, typed=False)
+            (group == "open" or is_made_up(value)) and is_value("token", value, quoted=False, typed=True)
         ):
             yield Span(start, end, Kind.SECRET)
 

@@ -12,7 +12,9 @@ _TAX_CUE = re.compile(r"\b(?:steuer|tax|idnr|tin|id)\b|steuer", re.I)
 _BSN_CUE = re.compile(r"\b(?:bsn|burgerservice|sofi|persoonsnummer)", re.I)
 _SSN_CUE = re.compile(r"\b(?:ssn|social security)\b", re.I)
 _NINO_CUE = re.compile(r"\b(?:national insurance|nino|ni number|ni no)\b", re.I)
-_LICENCE_CUE = re.compile(r"driver|driving|licen[cs]e", re.I)
+_LICENCE_CUE = re.compile(
+    r"\b(?:driver|driving)\b(?! version)|licen[cs]e\b(?! (?:key|file|server|agreement|text))", re.I
+)
 
 
 def _rule(pattern: str, valid: object = None, cue: re.Pattern[str] | None = None) -> Rule:

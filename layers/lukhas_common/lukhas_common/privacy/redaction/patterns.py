@@ -19,7 +19,7 @@ _TLD = (
     "se|no|dk|fi|is|ee|lv|lt|ie|pt|hr|si|rs|ru|ua|tr|il|in|cn|jp|kr|br|ar|mx|cl|za|au|nz|ca|example|test|local"
 )
 _BIRTH_CUE = re.compile(r"\b(?:born|birth|dob|d\.o\.b|birthday|geboren|geburtsdatum|né|née|nacid[oa]|nat[oa])", re.I)
-_VERSION = re.compile(r"(?:version|release|section|chapter|clause|build|paragraph|§)\s*$", re.I)
+_VERSION = re.compile(r"(?:version|release|section|chapter|clause|build|paragraph|§|rfc ?\d+,?)\s*$", re.I)
 _ADDRESS = rf"[^\s<>\"'{TAKEN}]"
 """A character of a URL."""
 
@@ -51,7 +51,7 @@ _RULES = (
     ),
 )
 _CARDS = tuple(
-    Rule(Kind.CARD, re.compile(rf"{ALONE}(?<!\d[.,])(?:{form})(?![^\W_])"), on_bare(checks.card))
+    Rule(Kind.CARD, re.compile(rf"{ALONE}(?<!\d\.)(?:{form})(?![^\W_])"), on_bare(checks.card))
     for form in (
         r"\d{4}(?P<gap>[ .-]{1,2})\d{4}(?P=gap)\d{4}(?P=gap)\d{4}",
         r"\d{4}[ .-]{1,2}\d{6}[ .-]{1,2}\d{4,5}",
@@ -62,8 +62,9 @@ _CARDS = tuple(
 _BIRTH = Rule(
     Kind.BIRTH_DATE,
     re.compile(
-        r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}(?:st|nd|rd|th)?\.? (?:of )?[^\W\d_]{3,9}\.?,? \d{4}\b|"
-        r"\b[^\W\d_]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b"
+        r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|"
+        r"\b\d{1,2}(?:st|nd|rd|th|er)?\.? (?:of |de )?[^\W\d_]{3,10}\.?,? (?:de )?\d{4}\b"
+        r"|\b[^\W\d_]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b"
     ),
     cue=_BIRTH_CUE,
 )

@@ -9,11 +9,13 @@ from lukhas_common.privacy.redaction.rules import CUE_REACH
 from lukhas_common.privacy.redaction.spans import Kind, Span
 
 _PHONE = re.compile(
-    r"(?<![\w.,#-])\(?(?:\+|00)?\(?\d(?:[ \t().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w|[.,]\d)"
+    r"(?:(?<![\w.,#-])|(?<!\w)(?=\(?\+))\(?(?:\+|00)?\(?\d"
+    r"(?:[ \t().\-/]{0,3}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w|[.,]\d)"
 )
 _CUE = re.compile(
-    r"\b(?:phone|tel\b|telephone|mobile|cell|call|calling|fax|whatsapp|sms|text|number|dial|ring|answering|registered|"
-    r"telefon|handy|t[ée]l[ée]phone|(?:reach|contact)\w*\b.*\b(?:me|us|him|her|them|you|at|on|under|via)\b|contact)",
+    r"\b(?:phone|tel\b|telephone|mobile|cell|call|calling|fax|whatsapp|sms|text|dial|ring|answering|registered|"
+    r"(?:cell|contact|emergency|fax|her|his|home|mobile|my|our|phone|their|this|work|your) number|number(?: is|:)|"
+    r"telefon|handy|gsm|puhelin|m[óo]vil|cellulare|тел|τηλ|電話|电话|手机|هاتف|t[ée]l[ée]phone|(?:reach|contact)\w*\b.*\b(?:me|us|him|her|them|you|at|on|under|via)\b|contact)",
     re.IGNORECASE,
 )
 _OTHER_NUMBER = re.compile(
@@ -21,6 +23,9 @@ _OTHER_NUMBER = re.compile(
     r"parcel|part|port|reference|release|row|run|sequence|serial|ticket|tracking|version)\W+(?:number|no|nr)\W*\w{0,3}\W*$",
     re.I,
 )
+_NO_PHONE = re.compile(r"\w\($|\b(?:id|invoice|isbn|issn|issue|order|ref|sku|uuid|version)\W*$", re.I)
+"""Before an argument of a call, or a number with a name of its own."""
+
 _UNIT = re.compile(
     r"\s?(?:%|€|\$|[kmgt]?i?b(?:ytes?|its?)?\b|[mnµu]?s(?:ec(?:ond)?s?)?\b|(?:characters|chars|days|dollars|entries|euros?|"
     r"events|files|hours|items|km|kg|lines|messages|minutes|people|points|records|requests|rows|steps|times|tokens|"
@@ -51,7 +56,13 @@ def _is_phone(value: str, before: str, after: str) -> bool:
         return False
     if value[0] == "+" or re.match(r"\(\+?\d{1,5}\)|00[1-9]", value):
         return True
-    if _UNIT.match(after) or _FRACTIONS.match(value) or _YEARS.fullmatch(value) or _ROUND.fullmatch("".join(groups)):
+    if (
+        _NO_PHONE.search(before)
+        or _UNIT.match(after)
+        or _FRACTIONS.match(value)
+        or _YEARS.fullmatch(value)
+        or _ROUND.fullmatch("".join(groups))
+    ):
         return False
     if _CUE.search(before) and not _OTHER_NUMBER.search(before):
         return True

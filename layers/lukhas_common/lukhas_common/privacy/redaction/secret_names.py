@@ -29,10 +29,11 @@ NAME = rf"(?:(?:{_GLUED}|(?:(?<![^\W\d_])|(?-i:(?<=[a-z])(?=[A-Z])))(?:{_LOOSE})
 """A pattern of them all, to be compiled without regard to case."""
 
 STEMS = (
-    "pass", "identified", "pw", "secret", "token", "key", "sess", "kennwort", "contras", "wacht", "has", "senord",
-    "kode", "salasana", "jelsz", "senha", "heslo", "parol", "ifre", "clave", "pin", "otp", "cv", "mdp", "cred",
+    "pass", "identified", "pw", "secret", "token", "key", "sess", "kennwort", "contras", "wachtw", "hasl", "hasł",
+    "senord", "adgangs", "salasana", "jelsz", "senha", "heslo", "parol", "sifre", "şifre", "clave", "pin", "otp", "cvv",
+    "cvc", "mdp", "cred", "парол", "密", "パスワード", "비밀번호",
 )  # fmt: skip
-"""One of them is in every such name of Latin letters."""
+"""One of them is in every such name: most texts have none, and need no look for names."""
 
 _MEMBER = re.compile(rf".*{NAME}s?|(?:.*_)?(?:authorization|(?:set_)?cookie)s?", re.I | re.S)
 _COUNTED = re.compile(r".*tokens", re.I | re.S)
@@ -40,25 +41,27 @@ _DIGITS = re.compile(r".*(?:pin|otp|cv[vc]2?)", re.I)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _NOTHING = re.compile(
-    rf"[<{TAKEN}\[].*|\$\{{.*|\$[A-Z_]+|\{{.*|%.{{1,2}}|%\(.*|\W*|[x]{{3,}}|your[_-].*|"
+    rf"[<{TAKEN}\[].*|\$\{{.*|\$[A-Z_]+|\{{.*|%.{{1,2}}|%\(.*|\W*|\d{{1,3}}\.\d+|x{{3,}}|your[_-].*|"
     r"(?:null|none|nil|undefined|nan|true|false|yes|no|on|off|empty|n/a|unknown|missing|required|optional|redacted|hidden|"
     r"masked|withheld|removed|omitted|placeholder)",
     re.I | re.S,
 )
 _PROSE = frozenset((
-    "a", "an", "the", "this", "that", "these", "those", "is", "are", "was", "were", "be", "been", "being", "it",
-    "its", "in", "into", "of", "on", "at", "by", "for", "from", "to", "with", "without", "as", "and", "or", "but",
-    "not", "no", "nor", "never", "must", "should", "shall", "may", "might", "can", "cannot", "could", "will",
-    "would", "has", "have", "had", "does", "do", "did", "if", "when", "where", "which", "what", "who", "whose",
-    "how", "why", "your", "my", "our", "their", "his", "her", "any", "all", "each", "every", "some", "one", "two",
-    "only", "always", "too", "very", "wrong", "incorrect", "invalid", "correct", "right", "valid", "bad", "good",
-    "weak", "strong", "safe", "secure", "insecure", "short", "long", "longer", "shorter", "empty", "set", "unset",
-    "reset", "changed", "expired", "stored", "hashed", "encrypted", "sent", "kept", "checked", "compared",
-    "needed", "used", "unused", "given", "forgotten", "lost", "stolen", "leaked", "shared", "known", "unknown",
-    "missing", "required", "optional", "mandatory", "mismatch", "include", "omit", "same-origin", "inherit",
-    "await", "async", "new", "function", "lambda", "return", "raise", "throw", "const", "let", "var", "def",
-    "class", "string", "text", "word", "words", "opaque", "there", "here", "ok", "fine", "gone", "now", "still",
-    "already", "also", "else", "then", "than", "once", "again",
+    "after", "before", "until", "while", "during", "either", "both", "neither", "see", "use", "take", "put",
+    "send", "give", "get", "keep", "store", "read", "write", "make", "let", "says", "means", "stands", "there",
+    "more", "less", "most", "a", "an", "the", "this", "that", "these", "those", "is", "are", "was", "were", "be",
+    "been", "being", "it", "its", "in", "into", "of", "on", "at", "by", "for", "from", "to", "with", "without",
+    "as", "and", "or", "but", "not", "no", "nor", "never", "must", "should", "shall", "may", "might", "can",
+    "cannot", "could", "will", "would", "has", "have", "had", "does", "do", "did", "if", "when", "where", "which",
+    "what", "who", "whose", "how", "why", "your", "my", "our", "their", "his", "her", "any", "all", "each",
+    "every", "some", "one", "two", "only", "always", "too", "very", "wrong", "incorrect", "invalid", "correct",
+    "right", "valid", "bad", "good", "weak", "strong", "safe", "secure", "insecure", "short", "long", "longer",
+    "shorter", "empty", "set", "unset", "reset", "changed", "expired", "stored", "hashed", "encrypted", "sent",
+    "kept", "checked", "compared", "needed", "used", "unused", "given", "forgotten", "lost", "stolen", "leaked",
+    "shared", "known", "unknown", "missing", "required", "optional", "mandatory", "mismatch", "include", "omit",
+    "same-origin", "inherit", "await", "async", "new", "function", "lambda", "return", "raise", "throw", "const",
+    "var", "def", "class", "string", "text", "word", "words", "opaque", "here", "ok", "fine", "gone", "now",
+    "still", "already", "also", "else", "then", "than", "once", "again",
 ))  # fmt: skip
 _TYPE = re.compile(
     r"&?(?:str|string|text|varchar|char|int|integer|number|float|bool|boolean|bytes|bytearray|object|any|uuid|unicode|never|"
@@ -66,13 +69,13 @@ _TYPE = re.compile(
     r"Credentials?))|(?:typing\.)?(?:optional|annotated|union|list|dict|set|tuple|sequence|literal|final|callable)\[.*",
     re.I | re.S,
 )
-_CALL = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\??\.|::|->)[A-Za-z_$][\w$]*)*[(\[](?!\d).*", re.S)
+_CALL = re.compile(r"[A-Za-z_$][\w$]*(?:(?:(?:\??\.|::|->)[A-Za-z_$][\w$]*)+[(\[]|[(\[](?!\d)).*", re.S)
 _REFERENCE = re.compile(
     r"\$?(?:args|body|cfg|cls|config|context|ctx|data|env|event|form|input|kwargs|local|options|opts|os|params|process|props|"
     r"req|request|secrets|self|settings|state|steps|this|user|var)(?:(?:\??\.|->)[A-Za-z_$][\w$]*)+",
     re.I,
 )
-_ITS_OWN = re.compile(rf"(?=.*_|.*[a-z][A-Z])[A-Za-z_$.]*{NAME}s?", re.I)
+_ITS_OWN = re.compile(rf"(?=.*[_.]|.*[a-z](?-i:[A-Z]))[A-Za-z_$.]*{NAME}[A-Za-z_]*", re.I)
 
 
 def is_secret(name: str) -> bool:
