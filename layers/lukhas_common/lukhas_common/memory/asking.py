@@ -33,7 +33,9 @@ class Beside:
         """An index of it to be searched together with the stored one."""
         name = (embedder.name, embedder.dimensions, isinstance(embedder, SilentEmbedder), *self.named)
         found = self.held.get(name)
-        if found is None or not found.snapshot.same(stored.snapshot) or not _begins(found.kinds, stored.kinds):
+        # Weighed otherwise it would be merged at each search.
+        is_other = found is not None and len(stored) > 0 and not found.snapshot.same(stored.snapshot)
+        if found is None or is_other or not _begins(found.kinds, stored.kinds):
             found = Index.build(self.documents(), embedder, beside=stored)
             self.held[name] = found
         self.held.move_to_end(name)
