@@ -8,7 +8,10 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lukhas_common import logs
 from lukhas_common.logs import LoggedAudit, logger
 
 SECRETS = {
@@ -23,6 +26,8 @@ SECRETS = {
     "bearer": "bearer 0123456789abcdefABCDEF",
     "phone": "+48 22 123 45 67",
     "address": "2001:db8::7",
+    "fiscal code in Arabic digits": "RSSMRA٨٥T١٠A٥٦٢S",
+    "letters": "ghp_" + "abcdefgh" * 5,
 }
 
 
@@ -69,3 +74,101 @@ def test_what_is_no_personal_data_stays_as_it_was(lines: io.StringIO) -> None:
     message = "2007-01-17 23:08:55: 3 of 12 entries were sequenced: tree size 1234567"
     logger.info(message)
     assert json.loads(lines.getvalue())["message"] == message
+
+
+CARD = "4111 1111 1111 1111"
+
+
+class Odd:
+    """What JSON has nothing for, and whose text tells."""
+
+    def __str__(self) -> str:
+        return f"<of {CARD}>"
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"password": "the cat"},
+        '{"password": "the cat", "of": "card 4111 1111 1111 1111"}',
+        "4111111111111111",
+        ValueError(CARD),
+        {"of": Odd(), "in": [Odd(), {"it": (Odd(),)}], "at": {Odd()}},
+        "my password is the_cat_9",
+    ],
+    ids=range(6),
+)
+def test_whatever_is_logged_is_masked(message: object, lines: io.StringIO) -> None:
+    logger.info(message)
+    (line,) = lines.getvalue().splitlines()
+    assert not any(secret in line for secret in ("4111", "cat"))
+    assert json.loads(line)["level"] == "INFO"
+
+
+def circular() -> dict[str, object]:
+    found: dict[str, object] = {"card": CARD}
+    found["self"] = found
+    return found
+
+
+def test_a_line_that_cannot_be_masked_is_written_without_what_it_said(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> str:
+        raise KeyError(CARD)
+
+    monkeypatch.setattr("lukhas_common.privacy.redaction.redactor.mask_values", broken)
+    try:
+        raise ValueError(CARD)
+    except ValueError:
+        logger.exception(f"failed on {CARD}")
+    (line,) = lines.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["exception_name"]) == ("ERROR", "ValueError")
+    assert told["message"] == told["exception"] == told["stack_trace"]["value"] == logs._LOST
+    assert "4111" not in "".join([line, *capfd.readouterr()])
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [("%d of " + CARD, ("x",)), ("%s %s", (CARD,)), (circular(), ()), ("\ud800 " + CARD, ())],
+    ids=range(4),
+)
+def test_a_line_that_cannot_be_made_is_written_all_the_same_and_nothing_of_it_elsewhere(
+    message: object,
+    args: tuple[object, ...],
+    lines: io.StringIO,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logger._logger, "propagate", False)  # the handler of the test runner makes lines, too
+    logger.warning(message, *args)
+    (line,) = lines.getvalue().splitlines()
+    assert json.loads(line)["level"] == "WARNING"
+    assert "4111" not in "".join([line, *capfd.readouterr()])
+
+
+def test_a_stream_that_is_closed_gets_nothing_and_nobody_else_does(
+    lines: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines.close()
+    logger.error("failed on %s", CARD)
+    written = capfd.readouterr()
+    assert "4111" not in written.out + written.err
+    assert "could not be written" in written.err
+
+
+@given(st.text())
+def test_no_text_is_lost(text: str) -> None:
+    written = io.StringIO()
+    (handler,) = logger._logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
+    try:
+        logger.info({"text": text})
+    finally:
+        if before is not None:
+            handler.setStream(before)
+    assert "text" in json.loads(written.getvalue())["message"]

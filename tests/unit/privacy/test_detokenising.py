@@ -10,7 +10,7 @@ import pytest
 from lukhas_common.access.gate import Gate
 from lukhas_common.consent.history import ConsentHistoryManager
 from lukhas_common.consent.models import ConsentGrant
-from lukhas_common.consent.vocabulary import ConsentScope
+from lukhas_common.consent.vocabulary import ConsentScope, Purpose
 from lukhas_common.ledger.entries import OutcomeUnknownError
 from lukhas_common.ledger.memory import MemoryEntries
 from lukhas_common.privacy.redaction.tokens import Tokeniser
@@ -23,6 +23,8 @@ PERSON = "01a20334-8068-759b-90c6-000000000000"
 MINE = {"user_id": PERSON, "session_id": "s", "token_id": "t", "scopes": "privacy:detokenise"}
 AGENT = {"user_id": PERSON, "token_id": "t", "scopes": "privacy:detokenise"}
 SOMEBODY = {**MINE, "user_id": "01a20334-8068-759b-90c6-2b25c56c2702"}
+CARE = "sector-health:DiagnosisManagement"
+CLINICIAN = {**SOMEBODY, "scopes": "privacy:redact privacy:detokenise role:clinician dpa:signed"}
 TEXT = "Write to ada@example.org"
 
 
@@ -39,8 +41,8 @@ def hidden(gate: Gate) -> str:
     return Tokeniser(gate.ledger.keys.to_seal(PERSON).secret).tokenise(TEXT)[0]
 
 
-def asked(hidden: str, user: dict[str, str]) -> Any:
-    body = {"text": hidden, "user_id": PERSON}
+def asked(hidden: str, user: dict[str, str], **more: str) -> Any:
+    body = {"text": hidden, "user_id": PERSON, **more}
     return load_handler("privacy", "detokenise")(event("POST /privacy/detokenise", body, user=user), None)
 
 
@@ -88,3 +90,23 @@ def test_what_cannot_be_put_on_record_is_not_turned_back(
     answer = asked(hidden, MINE)
     assert answer["statusCode"] == 503
     assert "ada@" not in answer["body"]
+
+
+def test_a_clinician_tokenises_and_turns_back_for_the_purpose_that_the_patient_consented_to(gate: Gate) -> None:
+    history = ConsentHistoryManager({}, Audit(), ledger=gate.ledger, clock=Clock())
+    for scope in MEMORY_CONSENT:
+        history.grant(PERSON, ConsentGrant(ConsentScope(scope), purposes=(Purpose(CARE),), recipients=("clinician",)))
+    body = {"text": TEXT, "mode": "tokenise", "user_id": PERSON, "purpose": CARE}
+    made = load_handler("privacy", "redact")(event("POST /privacy/redact", body, user=CLINICIAN), None)
+    assert made["statusCode"] == 200, made["body"]
+    hidden = json.loads(made["body"])["text"]
+    assert "ada@" not in hidden
+    answer = asked(hidden, CLINICIAN, purpose=CARE)
+    assert (answer["statusCode"], json.loads(answer["body"])["text"]) == (200, TEXT)
+    for refused in ({}, {"purpose": "dpv:ScientificResearch"}):
+        assert asked(hidden, CLINICIAN, **refused)["statusCode"] == 403
+
+
+def test_what_is_no_purpose_is_refused(gate: Gate, hidden: str) -> None:
+    answer = asked(hidden, MINE, purpose="because")
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (422, "unknown_purpose")

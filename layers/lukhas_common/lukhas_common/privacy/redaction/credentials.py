@@ -41,7 +41,7 @@ _ASSIGNED = re.compile(rf"(?P<name>{NAME})(?:{_MARK})?[\])]?{_TYPE}{_BETWEEN}{_V
 _SAID = re.compile(
     rf"(?P<mine>\b(?:my|new|temporary|initial|default|old|mein|mon|mi)\s+)?(?P<name>{NAME})"
     rf"(?:\s+(?:for|of|to|für|de|von)\s+[^\s:,;]+(?:\s+[^\s:,;]+)?)?\s+"
-    rf"(?:is|was|ist|lautet|war|est|es|è|(?:set|changed|reset) to)\b:?\s+{_VALUE}",
+    rf"(?:(?:(?:is|was|has been) )?(?:set|changed|reset) to|is|was|ist|lautet|war|est|es|è)\b:?\s+{_VALUE}",
     re.I,
 )
 _GIVEN = re.compile(
@@ -51,7 +51,7 @@ _GIVEN = re.compile(
 )
 _ELEMENT = re.compile(rf"<[\w:.-]{{0,40}}?(?P<name>{NAME})(?:\s[^<>]*)?>\s*(?P<quoted>[^<>\s][^<>]*)</", re.I)
 _USER = re.compile(
-    rf"\b[a-z][a-z0-9+.-]{{1,20}}://[^\s/:@\"'<>]*:(?P<quoted>[^\s/\"'<>{TAKEN}]+)@|"
+    rf"\b[a-z][a-z0-9+.-]{{1,20}}://[^\s/:@\"'<>]*:(?!\d{{1,5}}[/?#])(?P<quoted>[^\s\"'<>{TAKEN}]{{1,200}})@|"
     r"(?:\s-u\s*|--user[ =])[\"']?[^\s:\"']+:(?P<open>[^\s\"']+)",
     re.I,
 )
