@@ -19,7 +19,7 @@ About = Literal["consent", "access"]
 
 @dataclass(frozen=True, slots=True)
 class PersonalLedger:
-    """One person's streams: what they consented to, who accessed their data, what of their memory was erased."""
+    """The streams of one person: what they consented to, who accessed their data, what of their memory was erased."""
 
     ledger: Ledger
     user_id: str
