@@ -72,3 +72,33 @@ def test_what_a_schedule_finds_due_is_done_and_what_cannot_be_read_is_set_aside(
     assert f"memory {broken['memory_id']['S']} is fresh again, and due" in done.stdout, done.stderr
     tick(stack, "SettleEpisodicFunction")
     until(lambda: {item["stage"]["S"] for item in items().values()} == {"indexed"})
+
+
+def test_a_search_tells_nothing_that_was_deleted_or_only_asked_and_finds_what_much_hid(
+    stack: Stack, username: str
+) -> None:
+    api = Api(stack.url)
+    credentials = {"username": username, "password": PASSWORD}
+    expect(api("POST", "/identity/register", credentials), 201)
+    token = expect(api("POST", "/identity/auth", credentials), 200).body["access_token"]
+
+    def search(query: str) -> tuple[set[str], list[str]]:
+        body = expect(api("POST", "/consciousness/memory/search", {"query": query}, token), 200).body
+        assert body["degraded"] is None
+        return {each["memory"]["key"] for each in body["memories"]}, [each["object"] for each in body["relations"]]
+
+    def store(key: str, value: str) -> None:
+        expect(api("POST", "/consciousness/memory", {"key": key, "value": value}, token), 201)
+
+    store("home", "Ada lives in Porto.")
+    store("work", "Does Ada work at Google?")
+    store("tea", "Ada likes Darjeeling.")
+    for number in range(45):
+        store("mood", "What of Ada? " * (number % 3 + 1))
+    store("mood", "Tired.")
+    every = {"home", "work", "tea", "mood"}
+    assert search("What of Ada?") == (every, [])
+    tick(stack, "SettleEpisodicFunction")
+    until(lambda: search("What of Ada?") == (every, ["Darjeeling", "Porto"]))
+    expect(api("DELETE", "/consciousness/memory/keys/home", token=token), 200)
+    assert search("What of Ada?") == (every - {"home"}, ["Darjeeling"])

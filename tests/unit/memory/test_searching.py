@@ -76,14 +76,23 @@ def test_what_matches_is_found_however_much_that_fits_better_is_out(happened: An
         assert keys(answer) == ["garden", "mood/today"][: 1 + (happened is superseded)]
 
 
-def test_what_decayed_since_it_was_indexed_is_not_read_at_each_search() -> None:
+@pytest.mark.parametrize("happened", [decayed, superseded])
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_what_the_index_knows_to_be_out_is_not_read_at_each_search(happened: Any, is_indexed: bool) -> None:
     world = MemoryWorld()
     remember(world, "garden", GARDEN)
-    decayed(world)
-    world.settling.settle_episodic(ADA)
+    happened(world)
+    if is_indexed:
+        world.settling.settle_episodic(ADA)
     asked = counted(world)
-    assert keys(ask(world, "roses in the garden")) == ["garden"]
-    assert sum(asked) == 2
+    found = keys(ask(world, "roses in the garden"))
+    assert found[0] == "garden"
+    assert sum(asked) == 2 * len(found)
+    if happened is superseded:
+        remember(world, "mood/today", "Better.")
+        asked.clear()
+        assert keys(ask(world, "roses in the garden")) == ["garden", "mood/today"]
+        assert sum(asked) == 4, "what superseded it is in no index yet"
 
 
 @pytest.mark.parametrize("kind", [MemoryType.FOLD, MemoryType.EPISODIC])

@@ -12,9 +12,8 @@ from lukhas_common.memory.ports import MemoryStore
 from lukhas_common.memory.search.hits import Hit
 from lukhas_common.memory.stored import Stored
 
-FIRST, WIDER = 2, 8
-"""Twice as many hits are ranked as are asked for: some may be gone. Where these are too few, eight times as many, and
-so on."""
+WIDER = 8
+"""Where too many hits turn out to be gone, eight times as many are ranked, and so on."""
 
 FEW, MOST = 2, 50
 """The first batches are as large as what is asked for, the others as large as one read of items with what follows."""
@@ -32,7 +31,7 @@ class Candidates:
 
     def best(self, limit: int) -> Iterator[list[Hit]]:
         """The best hits, then more of them from the first on, until there are no more."""
-        most = FIRST * limit
+        most = limit
         while True:
             hits = self.asked.best(most)
             yield hits
