@@ -24,6 +24,7 @@ KINDS = {
 """What the sets call our kinds."""
 
 FOREIGN = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "foreign_names.txt"
+PLAIN = FOREIGN.with_name("plain_texts.txt")
 TEMPLATES = Path(__file__).with_name("redaction_templates.txt")
 
 
@@ -78,6 +79,11 @@ def foreign() -> list[tuple[str, set[tuple[int, int]]]]:
             text += piece
         found.append((text, spans))
     return found
+
+
+def plain() -> list[str]:
+    """Texts without personal data; never trained on."""
+    return [line for line in PLAIN.read_text("utf-8").splitlines() if not line.startswith("== ")]
 
 
 def made(count: int, seed: int) -> list[Document]:
