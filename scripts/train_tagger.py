@@ -28,7 +28,7 @@ from lukhas_common.privacy.redaction.redactor import PERSONAL, find  # noqa: E40
 from lukhas_common.privacy.redaction.spans import STRUCTURED, Kind, apart  # noqa: E402
 from scripts import redaction_corpus as corpus  # noqa: E402
 
-EPOCHS, MADE, DROPPED, STEP, SEEN, SEEDS = 8, 3000, 0.15, 0.05, 2, 3
+EPOCHS, MADE, PLAIN, DROPPED, STEP, SEEN, SEEDS = 8, 3000, 2000, 0.15, 0.05, 2, 3
 """DROPPED: share of tokens whose own letters are hidden, so that their surroundings are learnt. SEEN: how often a
 feature must have come for a weight to be kept."""
 
@@ -96,7 +96,7 @@ def packed(documents: Sequence[corpus.Document]) -> bytes:
     """The model of these documents and of those made from templates: the mean of several, each with others of those."""
     mean: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for seed in range(1, SEEDS + 1):
-        for name, pairs in trained(rows([*documents, *corpus.made(MADE, seed)]), seed).items():
+        for name, pairs in trained(rows([*documents, *corpus.made(MADE, PLAIN, seed)]), seed).items():
             for label, weight in pairs:
                 mean[name][label] += weight / SEEDS
     return tagger.write({name: list(found.items()) for name, found in mean.items()}, STEP)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lukhas_common.privacy.redaction.words import hints, ranks
+from lukhas_common.privacy.redaction.words import hints, rank
 
 _MARKS = (
     "\u0300-\u036f\u05b0-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0983\u09bc-\u09cd"
@@ -48,8 +48,7 @@ def features(words: Sequence[Token], ruled: Sequence[str]) -> list[list[str]]:
     """What each token shows of itself and its neighbours; ``ruled`` names the structured kind that covers it."""
     lower = [word.text.lower() for word in words]
     shapes = [_shape(word.text) for word in words]
-    rank = ranks()
-    known = [f"{hints(word)}{rank.get(word, '')}" for word in lower]
+    known = [f"{hints(word)}{rank(word)}" for word in lower]
     small = {word for word, shape in zip(lower, shapes, strict=True) if shape == "a"}
     case = "-" if "Aa" not in shapes else "+"
     edge = ("<s>",) * _WINDOW

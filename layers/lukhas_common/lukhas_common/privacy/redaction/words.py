@@ -141,10 +141,10 @@ STREET_ENDS = (
 
 
 @cache
-def listed() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Given names, family names and words of cities in many languages, read at the first use."""
-    given, family, cities = gzip.decompress(LISTS.read_bytes()).decode().split("\n")
-    return _words(given), _words(family), _words(cities)
+def listed() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Given names, family names, words of cities and common words in many languages, read at the first use."""
+    given, family, cities, common = gzip.decompress(LISTS.read_bytes()).decode().split("\n")
+    return _words(given), _words(family), _words(cities), _words(common)
 
 
 @cache
@@ -157,10 +157,22 @@ def ranks() -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
+def rank(word: str) -> str:
+    """The digit of ``ranks``; 5 for a form of an English word, 6 for one made of two, empty for no English word."""
+    known = ranks()
+    if word in known:
+        return known[word]
+    if english().knows(word):
+        return "5"
+    parted = any(word[:at] in known and word[at:] in known for at in range(3, len(word) - 2))
+    return "6" if parted else ""
+
+
+@lru_cache(maxsize=4096)
 def hints(word: str) -> str:
     """A letter for every list that has the word, in lower case; the well-known names have one of their own."""
     letters = "".join(letter for letter, known in _KNOWN if word in known)
-    letters += "".join(letter for letter, known in zip("123", listed(), strict=True) if word in known)
+    letters += "".join(letter for letter, known in zip("GFPe", listed(), strict=True) if word in known)
     return letters + "s" * (word.endswith(STREET_ENDS) and "s" not in letters)
 
 
