@@ -49,6 +49,15 @@ _TOOLS = _listed(
     "Docker Kafka Redis Jenkins Postgres Python Java Kotlin Ruby Rust Swift Linux Windows Android Oracle Excel Outlook "
     "Word Slack Zoom Teams GitHub Kubernetes Terraform Lambda Spark Django Flask React Angular Apache Nginx Maven"
 )
+_LETTERS = "ABCDEFGHIJKLMNOPRSTUVWX"
+_HEADS = _listed("un re pre over sub inter multi non out up under anti auto micro co de dis mis super")
+_TAILS = _listed(
+    "ies ness ment able ability isation izer ful less ship like wise er ers ing ed ally ism ist ity ous ive"
+)
+_LANGUAGES = _listed(
+    "English German French Spanish Italian Dutch Polish Russian Japanese Chinese Arabic Hindi Portuguese Swedish "
+    "Finnish Danish Norwegian Czech Greek Turkish Korean Latin Ukrainian Hungarian"
+)
 _UNITS = _listed(
     "days hours minutes seconds weeks months years degrees percent km kg g mg ml l cm m mm GB MB ms s px euros dollars "
     "points lines pages items rows people times files steps Hz watts miles litres grams cups spoons pounds inches feet"
@@ -157,6 +166,8 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.PERSON, f"{chr(rng.randrange(65, 91))}."
         case "N":
             return Kind.PERSON, _foreign(rng)
+        case "H":
+            return Kind.PERSON, _unspaced(rng)
         case "L" | "l" | "M":
             value = _place(rng)
             return Kind.PLACE, value.lower() if slot == "l" else value.upper() if slot == "M" else value
@@ -168,8 +179,9 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.ORGANISATION, name + rng.choice(
                 ("", "", " Inc", " Ltd", " GmbH", " Group", " LLC", " Foundation", " Corporation", " Incorporated")
             )
-        case "X":
-            return Kind.ADDRESS, _street(rng)
+        case "X" | "x":
+            value = _street(rng)
+            return Kind.ADDRESS, value.lower() if slot == "x" else value
         case "C":
             return Kind.ADDRESS, str(rng.randrange(1000, 99999))
         case "G":
@@ -178,6 +190,8 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.TITLE, rng.choice(("Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Ms", "Mrs", "Dr", "Prof.", "Miss"))
         case "A":
             return Kind.AGE, str(rng.randrange(2, 99))
+        case "w":
+            return None, rng.choice(_common())
         case "W" | "K":
             value = rng.choice(_TOOLS) if rng.random() < 0.25 else _capital(rng.choice(_common()))
             return None, value.upper() if slot == "K" else value
@@ -195,11 +209,11 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
     return Kind.DATE, value.lower() if slot == "d" else value
 
 
-def _filler(rng: random.Random, slot: str, script: str) -> tuple[Kind | None, str]:
+def _filler(rng: random.Random, slot: str, script: str) -> tuple[Kind | None, str]:  # noqa: PLR0912 - a table
     """What stands in a text without personal data; days and forms of address are none."""
     match slot:
         case "w" | "W" | "K":
-            word = rng.choice(_plain())
+            word = _english(rng)
             return None, word if slot == "w" else _capital(word) if slot == "W" else word.upper()
         case "z" | "Z":
             word = _word(rng, script)
@@ -207,6 +221,15 @@ def _filler(rng: random.Random, slot: str, script: str) -> tuple[Kind | None, st
         case "c" | "C":
             word = rng.choice(_BOTH)
             return None, word if slot == "c" else _capital(word)
+        case "a":
+            return None, "".join(rng.choice(_LETTERS) for _ in range(rng.randrange(2, 6)))
+        case "q":
+            first, second = rng.choice(_plain()), _capital(rng.choice(_plain()))
+            short = "".join(rng.choice(_LETTERS) for _ in range(rng.randrange(2, 4)))
+            forms = (f"{_capital(first)}{second}", f"{first}{second}", f"{_capital(first)}{short}", f"{short}{second}")
+            return None, rng.choice(forms) + rng.choice(("", "", "", "v2", "3", "Id"))
+        case "J":
+            return None, rng.choice(_LANGUAGES)
         case "n":
             return None, str(rng.choice((rng.randrange(1, 13), rng.randrange(100), rng.randrange(1000))))
         case "i":
@@ -242,6 +265,14 @@ def _elsewhere() -> dict[str, list[str]]:
         if not _named(word):
             found[_script(word)].append(word)
     return {script: listed for script, listed in sorted(found.items()) if len(listed) > 20}
+
+
+def _english(rng: random.Random) -> str:
+    """A word, or one in ten times one that no list has: a form of it, or two in one."""
+    word, chance = rng.choice(_plain()), rng.random()
+    if chance < 0.05 and len(word) > 3:
+        return rng.choice(_HEADS) + word if rng.random() < 0.5 else word + rng.choice(_TAILS)
+    return word + rng.choice(_plain()) if chance < 0.1 and 2 < len(word) < 7 else word
 
 
 def _word(rng: random.Random, script: str) -> str:
@@ -342,6 +373,15 @@ def _foreign(rng: random.Random) -> str:
     return f"{first} {last}" if rng.random() < 0.8 else first
 
 
+def _unspaced(rng: random.Random) -> str:
+    """A name in Chinese or Japanese with what is written together with it, all one token."""
+    given, family = _scripts()["CJK"]
+    name = rng.choice((rng.choice(family) + rng.choice(given), rng.choice(family)))
+    return rng.choice(
+        ("我叫{}", "我是{}", "你好{}", "{}先生", "{}老师", "{}さん", "私は{}です", "{}と申します", "{}様")
+    ).format(name)
+
+
 def _place(rng: random.Random) -> str:
     chance = rng.random()
     if chance < 0.2:
@@ -357,7 +397,8 @@ def _street(rng: random.Random) -> str:
     return rng.choice(
         (f"{number} {name} {rng.choice(_STREETS)}", f"{german} {number % 200}", f"Via {name} {number % 200}",
          f"{number % 300} rue de {name}", f"ul. {name} {number % 90}",
-         f"{number} {name} {rng.choice(_STREETS)} Apt. {number % 99}")
+         f"{number} {name} {rng.choice(_STREETS)} Apt. {number % 99}", f"{number % 99} {name} {_family(rng)}",
+         f"{name} {number % 200}", f"{number} {name} Suite {number % 999}", f"Rua {name}, {number % 200}")
     )  # fmt: skip
 
 

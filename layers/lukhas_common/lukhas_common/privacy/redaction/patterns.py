@@ -27,6 +27,9 @@ _LICENCE_CUE = re.compile(r"driver|licen[cs]e", re.I)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\s\d{1,2})?|\d{1,3}(?:\.\d{1,3}){3}")
 """What is no telephone number: a date, also with the hour after it, and what only looks like an address."""
 
+_FRACTIONS = re.compile(r"(?<!\d)0\.\d+\s")
+"""And a fraction before another number."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
@@ -153,8 +156,8 @@ def _found(text: str) -> Iterator[Span]:
 
 def _is_phone(value: str, before: str) -> bool:
     """Digits with a country code, or grouped as numbers are, or after a word that announces one."""
-    digits = sum(char.isdigit() for char in value)
-    if _DATE.fullmatch(value.strip()) or not 7 <= digits <= 15 or "\n" in value:
+    digits = sum(char.isdigit() for char in re.split(r"[xe]", value)[0])
+    if _FRACTIONS.search(value) or _DATE.fullmatch(value.strip()) or not 7 <= digits <= 15 or "\n" in value:
         return False
     return (
         value[0] in "+("

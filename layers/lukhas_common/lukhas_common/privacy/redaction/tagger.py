@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lukhas_common.privacy.redaction.doubts import credible
 from lukhas_common.privacy.redaction.features import Token, features, tokens
 from lukhas_common.privacy.redaction.spans import Kind, Span
 from lukhas_common.privacy.redaction.words import TITLES, ranks
@@ -103,6 +104,7 @@ def tagged(text: str, ruled: Sequence[Span], weights: Weights | None = None) -> 
         elif label != "O":
             found[-1] = Span(found[-1].start, word.end, found[-1].kind)
     found = [trimmed for span in found if span.kind not in _RULED and (trimmed := _trimmed(text, span))]
+    found = [span for span in found if credible(text, span, found)]
     return sorted([*found, *_again(words, found)])
 
 
