@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lukhas_common.privacy.redaction import checks, ff1, tagger
-from lukhas_common.privacy.redaction.doubts import credible
+from lukhas_common.privacy.redaction.doubts import credible, margins
 from lukhas_common.privacy.redaction.errors import RedactionFault
+from lukhas_common.privacy.redaction.features import tokens
 from lukhas_common.privacy.redaction.patterns import structured
 from lukhas_common.privacy.redaction.redactor import find, identifying, mask, mask_values, redact
 from lukhas_common.privacy.redaction.spans import Kind, Span
@@ -263,6 +264,24 @@ ALONE = [
 def test_what_the_tagger_says_must_be_credible(text: str, value: str, kind: Kind, is_one: bool) -> None:
     span = Span(text.index(value), text.index(value) + len(value), kind)
     assert credible(text, span, [span]) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "weak"),
+    [
+        ("Grafana is slow", ["Grafana"]),
+        ("it is Grafana", []),
+        ("it is slow. Grafana too", ["Grafana"]),
+        ("Zorblat Quimby is slow", []),
+        ("Anna is slow", []),
+        ("Lisbon is slow", []),
+        ("it needs GraphQL or HTTP", ["GraphQL", "HTTP"]),
+        ("ZORBLAT QUIMBY", []),
+    ],
+)
+def test_a_capital_tells_little_at_the_head_of_a_sentence_and_in_short_forms(text: str, weak: list[str]) -> None:
+    words = tokens(text)
+    assert [word.text for word, margin in zip(words, margins(words), strict=True) if margin] == weak
 
 
 def test_an_age_or_a_postal_code_beside_a_name_or_a_place_is_credible() -> None:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lukhas_common.privacy.redaction.features import Token, form
 from lukhas_common.privacy.redaction.spans import Kind, Span
 from lukhas_common.privacy.redaction.words import ROLES, TITLES, hints, rank
+
+_MARGIN = 120
+"""By how much more than for nothing the weights must speak for personal data where only a capital does."""
+
+_HEADS = frozenset('.!?:;\n>*-•#"“')
+"""What stands before the first word of a sentence or a line."""
 
 _LONG, _SHORT = 5, 6
 """Digits that a telephone, a card or an id has at least, and those that a postal code has at most."""
@@ -35,8 +42,25 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NAMES = frozenset("gfGFcC")
 """What ``hints`` says of a name, a country or a large city; of others most words are common ones, too."""
 
+_CAPITAL = frozenset({"Aa", "AA", "AaA", "aA"})
 _COMMON = frozenset("12345")
 """What ``rank`` says of a common word; one made of two may be a family's name."""
+
+
+def margins(words: Sequence[Token]) -> list[int]:
+    """For each token what is added to the score of none: where a word of no list has a capital that tells little.
+
+    Such are one at the head of a sentence with none after it, and those of short forms and names of programs.
+    """
+    forms = [form(word.text) for word in words]
+    spelt = "a" in forms or "Aa" in forms
+    found = []
+    for at, (word, shape) in enumerate(zip(words, forms, strict=True)):
+        head = at == 0 or words[at - 1].text in _HEADS
+        weak = head and forms[at + 1 : at + 2] not in (["Aa"], ["AA"], ["A"]) if shape == "Aa" else spelt
+        weak = weak and shape in _CAPITAL and _NAMES.isdisjoint(hints(word.text.lower()))
+        found.append(_MARGIN if weak else 0)
+    return found
 
 
 def credible(text: str, span: Span, others: Sequence[Span]) -> bool:
