@@ -166,8 +166,6 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.PERSON, f"{chr(rng.randrange(65, 91))}."
         case "N":
             return Kind.PERSON, _foreign(rng)
-        case "H":
-            return Kind.PERSON, _unspaced(rng)
         case "L" | "l" | "M":
             value = _place(rng)
             return Kind.PLACE, value.lower() if slot == "l" else value.upper() if slot == "M" else value
@@ -371,15 +369,6 @@ def _foreign(rng: random.Random) -> str:
     if script in (*_UNSPACED, "HANGUL"):
         return last + first
     return f"{first} {last}" if rng.random() < 0.8 else first
-
-
-def _unspaced(rng: random.Random) -> str:
-    """A name in Chinese or Japanese with what is written together with it, all one token."""
-    given, family = _scripts()["CJK"]
-    name = rng.choice((rng.choice(family) + rng.choice(given), rng.choice(family)))
-    return rng.choice(
-        ("我叫{}", "我是{}", "你好{}", "{}先生", "{}老师", "{}さん", "私は{}です", "{}と申します", "{}様")
-    ).format(name)
 
 
 def _place(rng: random.Random) -> str:

@@ -28,7 +28,7 @@ from lukhas_common.privacy.redaction.redactor import PERSONAL, find  # noqa: E40
 from lukhas_common.privacy.redaction.spans import STRUCTURED, Kind, apart  # noqa: E402
 from scripts import redaction_corpus as corpus  # noqa: E402
 
-EPOCHS, MADE, PLAIN, DROPPED, STEP, SEEN, SEEDS = 8, 3500, 3500, 0.15, 0.05, 2, 3
+EPOCHS, MADE, PLAIN, DROPPED, STEP, SEEN, SEEDS = 8, 3500, 2500, 0.15, 0.05, 2, 3
 """DROPPED: share of tokens whose own letters are hidden, so that their surroundings are learnt. SEEN: how often a
 feature must have come for a weight to be kept."""
 
