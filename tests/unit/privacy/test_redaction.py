@@ -297,6 +297,21 @@ def test_an_age_or_a_postal_code_beside_a_name_or_a_place_is_credible() -> None:
         assert not credible(text, span, [span])
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("我叫王小明。", ["王小明"]),
+        ("私は田中です", ["田中"]),
+        ("昨日佐藤さんが来ました", ["佐藤"]),
+        ("请问李先生在吗", ["李"]),
+        ("我是学生", []),
+        ("今日は仕事です", []),
+    ],
+)
+def test_a_name_is_found_where_words_are_written_together(text: str, names: list[str]) -> None:
+    assert people(text) == names
+
+
 def test_an_extension_is_not_counted_with_the_digits_of_a_telephone() -> None:
     text = "Desk: 001-420-335-7509x38548"
     assert [text[span.start : span.end] for span in structured(text)] == ["001-420-335-7509x38548"]
