@@ -232,6 +232,7 @@ def test_texts_without_personal_data_are_left_alone() -> None:
         "Warranty of 36 months on all parts",
         "See ticket 8812",
         "Dear Madam",
+        "Hello Captain, welcome aboard",
         "The doctor will call you back",
         "JWT as RFC 7519 has it, signed with ES256",
         "F1 0.812 (0.790 to 0.834)",
