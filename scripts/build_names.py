@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # Rebuilds layers/lukhas_common/lukhas_common/privacy/redaction/data/names.txt.gz. Source: Faker (MIT), its lists of
-# names and of cities in all languages that it has.
-"""Build the lists of given names, family names and cities that the tagger of redaction takes hints from.
+# names, of cities and of common words in all languages that it has.
+"""Build the lists of given names, family names, cities and common words that the tagger of redaction takes hints from.
 
     python scripts/build_names.py    # write; needs Faker (requirements-train.txt)
 
-Three lines: given names, family names, cities; in lower case, each without what is no single word.
+Four lines: given names, family names, cities, and common words of languages other than English; in lower case, each
+without what is no single word.
 """
 
 from __future__ import annotations
@@ -27,13 +28,18 @@ LISTS = (
     ("person", re.compile(r"first_name|first_romanized_name")),
     ("person", re.compile(r"last_name|last_romanized_name|surname")),
     ("address", re.compile(r"cit(y|ies)(_names?)?$")),
+    ("lorem", re.compile(r"word_list$")),
 )
+_SKIPPED = {"lorem.la", "lorem.en_US", "lorem.en_PH", "lorem.vi_VN", "lorem.az_AZ"}
+"""Latin that fills pages, and English, of which there is a longer list."""
 
 
 def listed(package: str, attribute: re.Pattern[str]) -> Iterator[str]:
     """What the lists of a kind hold, over all languages."""
     providers = importlib.import_module(f"faker.providers.{package}")
     for found in pkgutil.iter_modules(providers.__path__, f"faker.providers.{package}."):
+        if found.name.removeprefix("faker.providers.") in _SKIPPED:
+            continue
         provider: Any = importlib.import_module(found.name).Provider
         for name in dir(provider):
             values = getattr(provider, name)

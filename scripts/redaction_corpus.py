@@ -24,7 +24,10 @@ KINDS = {
 """What the sets call our kinds."""
 
 FOREIGN = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "foreign_names.txt"
+PLAIN = FOREIGN.with_name("plain_texts.txt")
 TEMPLATES = Path(__file__).with_name("redaction_templates.txt")
+BARE = Path(__file__).with_name("redaction_plain.txt")
+"""Templates of texts without personal data."""
 
 
 def _listed(text: str) -> list[str]:
@@ -46,6 +49,32 @@ _TOOLS = _listed(
     "Docker Kafka Redis Jenkins Postgres Python Java Kotlin Ruby Rust Swift Linux Windows Android Oracle Excel Outlook "
     "Word Slack Zoom Teams GitHub Kubernetes Terraform Lambda Spark Django Flask React Angular Apache Nginx Maven"
 )
+_LETTERS = "ABCDEFGHIJKLMNOPRSTUVWX"
+_HEADS = _listed("un re pre over sub inter multi non out up under anti auto micro co de dis mis super")
+_TAILS = _listed(
+    "ies ness ment able ability isation izer ful less ship like wise er ers ing ed ally ism ist ity ous ive"
+)
+_LANGUAGES = _listed(
+    "English German French Spanish Italian Dutch Polish Russian Japanese Chinese Arabic Hindi Portuguese Swedish "
+    "Finnish Danish Norwegian Czech Greek Turkish Korean Latin Ukrainian Hungarian"
+)
+_UNITS = _listed(
+    "days hours minutes seconds weeks months years degrees percent km kg g mg ml l cm m mm GB MB ms s px euros dollars "
+    "points lines pages items rows people times files steps Hz watts miles litres grams cups spoons pounds inches feet"
+)
+_BOTH = _listed(
+    "amber angel april art ash aurora autumn basil bay bell berry bill bishop blaze bliss blossom brandy brook buck "
+    "bud cameo candy carol case cash chance charity chase cherry chip chuck clay clementine cliff clover cole colt "
+    "coral crystal daisy dale dash dawn dean destiny dolly dot drew duke earl ember eve faith fern flora forest frank "
+    "gale garland gene ginger glen grace grant guy harmony harp haven hazel heath heather holly honey hope hunter "
+    "iris ivy jack jade jasmine jay jewel jo joy june juniper king lane lark laurel liberty lily major maple mark "
+    "mars marsh mason may melody mercury mercy merry mike miles mint misty myrtle nick noble norm nova olive opal "
+    "page pat patience patty pearl penny pepper pierce poppy prince prudence queen rain raven ray red reed rich river "
+    "rob robin rod rose rosemary ruby rusty saffron sage sandy savannah scout serenity shade skip sky sonny star "
+    "sterling stone storm sue summer sunny teal ted temperance terry trinity trip tuck valentine verity victor "
+    "victory violet wade ward watt west will willow winter wren zephyr"
+)
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA")
 _ENDS = _listed("n r s l m t k nd sen ski ova ez ian wa ko lli ng ssen")
 
 
@@ -80,21 +109,34 @@ def foreign() -> list[tuple[str, set[tuple[int, int]]]]:
     return found
 
 
-def made(count: int, seed: int) -> list[Document]:
-    """Documents from our own templates, half of their names made up so that only their surroundings tell."""
+def plain() -> list[str]:
+    """Texts without personal data; never trained on."""
+    return [line for line in PLAIN.read_text("utf-8").splitlines() if not line.startswith("== ")]
+
+
+def made(count: int, plain: int, seed: int) -> list[Document]:
+    """Documents from our own templates, half of their names made up so that only their surroundings tell.
+
+    Of ``plain`` more the templates have no personal data.
+    """
     rng = random.Random(seed)  # noqa: S311 - texts, no keys
-    templates = [line.replace("\\n", "\n") for line in TEMPLATES.read_text("utf-8").splitlines()]
-    return [_document(rng, rng.choice(templates)) for _ in range(count)]
+    found = []
+    for templates, times in ((TEMPLATES, count), (BARE, plain)):
+        lines = [line.replace("\\n", "\n") for line in templates.read_text("utf-8").splitlines()]
+        found += [_document(rng, rng.choice(lines), plain=templates is BARE) for _ in range(times)]
+    return found
 
 
-def _document(rng: random.Random, template: str) -> Document:
+def _document(rng: random.Random, template: str, *, plain: bool) -> Document:
     text, spans = "", []
     upper = rng.random() < 0.03
+    bare = re.sub(r"\{\w\}|\W", "", template) == ""
+    script = rng.choice(sorted(_elsewhere())) if plain and bare and rng.random() < 0.4 else "LATIN"
     for part in re.split(r"(\{\w\})", template):
         if not re.fullmatch(r"\{\w\}", part):
             text += part
             continue
-        kind, value = _value(rng, part[1])
+        kind, value = _filler(rng, part[1], script) if plain else _value(rng, part[1])
         if kind is not None:
             spans.append(Span(len(text), len(text) + len(value), kind))
         text += value
@@ -135,8 +177,9 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.ORGANISATION, name + rng.choice(
                 ("", "", " Inc", " Ltd", " GmbH", " Group", " LLC", " Foundation", " Corporation", " Incorporated")
             )
-        case "X":
-            return Kind.ADDRESS, _street(rng)
+        case "X" | "x":
+            value = _street(rng)
+            return Kind.ADDRESS, value.lower() if slot == "x" else value
         case "C":
             return Kind.ADDRESS, str(rng.randrange(1000, 99999))
         case "G":
@@ -145,6 +188,8 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
             return Kind.TITLE, rng.choice(("Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Ms", "Mrs", "Dr", "Prof.", "Miss"))
         case "A":
             return Kind.AGE, str(rng.randrange(2, 99))
+        case "w":
+            return None, rng.choice(_common())
         case "W" | "K":
             value = rng.choice(_TOOLS) if rng.random() < 0.25 else _capital(rng.choice(_common()))
             return None, value.upper() if slot == "K" else value
@@ -162,6 +207,83 @@ def _value(rng: random.Random, slot: str) -> tuple[Kind | None, str]:  # noqa: P
     return Kind.DATE, value.lower() if slot == "d" else value
 
 
+def _filler(rng: random.Random, slot: str, script: str) -> tuple[Kind | None, str]:  # noqa: PLR0912 - a table
+    """What stands in a text without personal data; days and forms of address are none."""
+    match slot:
+        case "w" | "W" | "K":
+            word = _english(rng)
+            return None, word if slot == "w" else _capital(word) if slot == "W" else word.upper()
+        case "z" | "Z":
+            word = _word(rng, script)
+            return None, word if slot == "z" else _capital(word)
+        case "c" | "C":
+            word = rng.choice(_BOTH)
+            return None, word if slot == "c" else _capital(word)
+        case "a":
+            return None, "".join(rng.choice(_LETTERS) for _ in range(rng.randrange(2, 6)))
+        case "q":
+            first, second = rng.choice(_plain()), _capital(rng.choice(_plain()))
+            short = "".join(rng.choice(_LETTERS) for _ in range(rng.randrange(2, 4)))
+            forms = (f"{_capital(first)}{second}", f"{first}{second}", f"{_capital(first)}{short}", f"{short}{second}")
+            return None, rng.choice(forms) + rng.choice(("", "", "", "v2", "3", "Id"))
+        case "J":
+            return None, rng.choice(_LANGUAGES)
+        case "n":
+            return None, str(rng.choice((rng.randrange(1, 13), rng.randrange(100), rng.randrange(1000))))
+        case "i":
+            return None, str(rng.randrange(10 ** rng.randrange(2, 7)))
+        case "p":
+            return None, rng.choice(("80", "443", str(rng.randrange(1024, 9999))))
+        case "v":
+            return None, f"{rng.choice(('', '', 'v', 'version '))}{rng.randrange(20)}.{rng.randrange(40)}" + rng.choice(
+                ("", f".{rng.randrange(10)}")
+            )
+        case "h":
+            return None, f"{rng.randrange(24)}:{rng.randrange(60):02}"
+        case "u":
+            return None, rng.choice(_UNITS)
+        case "t":
+            return None, rng.choice(_TOOLS)
+        case "x":
+            return None, rng.choice("abcdefghijklmnopqrstuvwxyz")
+    return _value(rng, slot)
+
+
+@cache
+def _plain() -> list[str]:
+    """English words that nobody is called."""
+    return [word for word in words.ranks() if word.isalpha() and len(word) > 1 and not _named(word)]
+
+
+@cache
+def _elsewhere() -> dict[str, list[str]]:
+    """Words of other languages that nobody is called, by script."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words.listed()[3]):
+        if not _named(word):
+            found[_script(word)].append(word)
+    return {script: listed for script, listed in sorted(found.items()) if len(listed) > 20}
+
+
+def _english(rng: random.Random) -> str:
+    """A word, or one in ten times one that no list has: a form of it, or two in one."""
+    word, chance = rng.choice(_plain()), rng.random()
+    if chance < 0.05 and len(word) > 3:
+        return rng.choice(_HEADS) + word if rng.random() < 0.5 else word + rng.choice(_TAILS)
+    return word + rng.choice(_plain()) if chance < 0.1 and 2 < len(word) < 7 else word
+
+
+def _word(rng: random.Random, script: str) -> str:
+    """A word of another language; where words are written without spaces, several."""
+    listed = _elsewhere()[script]
+    return "".join(rng.choice(listed) for _ in range(rng.randrange(1, 5) if script in _UNSPACED else 1))
+
+
+def _named(word: str) -> bool:
+    known = words.GIVEN | words.FAMILY | words.CITIES | words.COUNTRIES | words.GROUPS
+    return word in known or word in words.listed()[0] or word in words.listed()[1]
+
+
 @cache
 def _sorted(listed: frozenset[str]) -> list[str]:
     return sorted(listed)
@@ -173,13 +295,17 @@ def _latin(which: int) -> list[str]:
     return sorted(word for word in words.listed()[which] if "LATIN" in unicodedata.name(word[0]) and len(word) > 2)
 
 
+def _script(word: str) -> str:
+    return unicodedata.name(word[0], "LATIN").split()[0]
+
+
 @cache
 def _scripts() -> dict[str, tuple[list[str], list[str]]]:
     """Given and family names in other scripts."""
     found: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for which in (0, 1):
         for word in sorted(words.listed()[which]):
-            script = unicodedata.name(word[0], "LATIN").split()[0]
+            script = _script(word)
             if script != "LATIN":
                 found[script][which].append(word)
     return {script: lists for script, lists in sorted(found.items()) if min(map(len, lists)) > 20}
@@ -240,7 +366,7 @@ def _whole(rng: random.Random) -> str:
 def _foreign(rng: random.Random) -> str:
     script, (given, family) = rng.choice(list(_scripts().items()))
     first, last = _capital(rng.choice(given)), _capital(rng.choice(family))
-    if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"):
+    if script in (*_UNSPACED, "HANGUL"):
         return last + first
     return f"{first} {last}" if rng.random() < 0.8 else first
 
@@ -260,7 +386,8 @@ def _street(rng: random.Random) -> str:
     return rng.choice(
         (f"{number} {name} {rng.choice(_STREETS)}", f"{german} {number % 200}", f"Via {name} {number % 200}",
          f"{number % 300} rue de {name}", f"ul. {name} {number % 90}",
-         f"{number} {name} {rng.choice(_STREETS)} Apt. {number % 99}")
+         f"{number} {name} {rng.choice(_STREETS)} Apt. {number % 99}", f"{number % 99} {name} {_family(rng)}",
+         f"{name} {number % 200}", f"{number} {name} Suite {number % 999}", f"Rua {name}, {number % 200}")
     )  # fmt: skip
 
 

@@ -31,12 +31,13 @@ def section() -> tuple[str, list[Bar]]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Figures out of fold, of the part on which nothing was chosen, and of names in texts of other kinds."""
+    """Figures out of fold, of the part on which nothing was chosen, of names in other texts, and of plain texts."""
 
     folds: Mapping[str, Any]
     untouched: Mapping[str, Any]
     other: Mapping[str, Any]
     names: Mapping[str, Mapping[str, float]]
+    plain: Mapping[str, Mapping[str, float]]
 
 
 def texts(folder: Path) -> list[str]:
@@ -50,7 +51,9 @@ def judged(folder: Path) -> Judged:
     every, untouched = train_tagger.out_of_fold(documents, FOLDS)
     other = train_tagger.Report()
     other.add(corpus.stored(folder / OTHER))
-    return Judged(every.facts(), untouched.facts(), other.facts(), train_tagger.names_found())
+    return Judged(
+        every.facts(), untouched.facts(), other.facts(), train_tagger.names_found(), train_tagger.plain_harmed()
+    )
 
 
 def bars(found: Judged) -> list[Bar]:
@@ -87,6 +90,7 @@ def text(found: Judged) -> list[str]:
         [part, *(f"{values[key]:.3f}" for key in ("precision", "recall", "f1", "escaped"))]
         for part, values in found.names.items()
     ]
+    plain = [[part, *(f"{values[key]:.3f}" for key in ("texts", "characters"))] for part, values in found.plain.items()]
     return [
         "### What is found",
         f"F1 of exact spans, and how many there are; {FOLDS} folds that share no template, so that each document is "
@@ -96,4 +100,8 @@ def text(found: Judged) -> list[str]:
         "Names in texts of other kinds (tests/fixtures/foreign_names.txt: chat, mail, notes, code, news, forms, "
         "talk, other scripts), by the shipped tagger; of one half the misses were looked at, of the other never.",
         table(["half", "precision", "recall", "F1", "characters that escape"], names),
+        "Texts without personal data (tests/fixtures/plain_texts.txt: commands, single words, logs, lists, titles, "
+        "code, numbers, greetings, names that are words, other languages): share of texts from which something is "
+        "taken out, and of their characters; the halves as above.",
+        table(["half", "texts", "characters"], plain),
     ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lukhas_common.privacy.redaction.words import hints, ranks
+from lukhas_common.privacy.redaction.words import hints, rank
 
 _MARKS = (
     "\u0300-\u036f\u05b0-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0980-\u0983\u09bc-\u09cd"
@@ -32,7 +32,8 @@ def tokens(text: str) -> list[Token]:
     return [Token(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def _shape(word: str) -> str:
+def form(word: str) -> str:
+    """How a word is written: its capitals, the length of a number, a script without capitals."""
     if word.isdigit():
         return f"9{min(len(word), 6)}"
     if not word[0].isalpha():
@@ -47,9 +48,8 @@ def _shape(word: str) -> str:
 def features(words: Sequence[Token], ruled: Sequence[str]) -> list[list[str]]:
     """What each token shows of itself and its neighbours; ``ruled`` names the structured kind that covers it."""
     lower = [word.text.lower() for word in words]
-    shapes = [_shape(word.text) for word in words]
-    rank = ranks()
-    known = [f"{hints(word)}{rank.get(word, '')}" for word in lower]
+    shapes = [form(word.text) for word in words]
+    known = [f"{hints(word)}{rank(word)}" for word in lower]
     small = {word for word, shape in zip(lower, shapes, strict=True) if shape == "a"}
     case = "-" if "Aa" not in shapes else "+"
     edge = ("<s>",) * _WINDOW

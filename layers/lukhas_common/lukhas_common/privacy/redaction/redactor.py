@@ -10,6 +10,7 @@ from lukhas_common.privacy.redaction.dates import dated
 from lukhas_common.privacy.redaction.patterns import structured
 from lukhas_common.privacy.redaction.spans import Kind, Span, apart
 from lukhas_common.privacy.redaction.tagger import Weights, tagged
+from lukhas_common.privacy.redaction.unspaced import unspaced
 
 PERSONAL = frozenset(Kind) - {Kind.ORGANISATION, Kind.DATE, Kind.TITLE}
 """What is taken out if nothing else is said: a firm, a day or a form of address is nobody's name."""
@@ -30,7 +31,7 @@ _LONGEST = 10**20
 def find(text: str, weights: Weights | None = None) -> list[Span]:
     """All personal data in a text, in order and apart. What a rule validated outweighs what the tagger takes it for."""
     ruled = apart([*structured(text), *dated(text)], text)
-    return apart([*ruled, *tagged(text, ruled, weights)], text)
+    return apart([*ruled, *unspaced(text), *tagged(text, ruled, weights)], text)
 
 
 def personal(text: str) -> list[Span]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lukhas_common.privacy.redaction.doubts import credible, margins
 from lukhas_common.privacy.redaction.features import Token, features, tokens
 from lukhas_common.privacy.redaction.spans import Kind, Span
 from lukhas_common.privacy.redaction.words import TITLES, ranks
@@ -51,11 +52,13 @@ def best(total: Sequence[float], last: str) -> int:
     return chosen
 
 
-def labelled(rows: Sequence[Sequence[str]], weights: Weights) -> Iterator[str]:
-    """The label of every token."""
+def labelled(rows: Sequence[Sequence[str]], weights: Weights, extra: Sequence[float]) -> Iterator[str]:
+    """The label of every token; ``extra`` is added to the score of none."""
     before = last = "O"
-    for row in rows:
-        found = LABELS[best(scores(following(row, before, last), weights), last)]
+    for row, margin in zip(rows, extra, strict=True):
+        total = scores(following(row, before, last), weights)
+        total[0] += margin
+        found = LABELS[best(total, last)]
         yield found
         before, last = last, found
 
@@ -96,13 +99,15 @@ def tagged(text: str, ruled: Sequence[Span], weights: Weights | None = None) -> 
     """Spans of what the tagger finds, given what the rules found."""
     words = tokens(text)
     rows = features(words, covered(words, ruled))
+    labels = labelled(rows, shipped() if weights is None else weights, margins(words))
     found: list[Span] = []
-    for word, label in zip(words, labelled(rows, shipped() if weights is None else weights), strict=True):
+    for word, label in zip(words, labels, strict=True):
         if label[0] == "B" and not (found and _goes_on(text, found[-1], word, label)):
             found.append(Span(word.start, word.end, Kind(label[2:])))
         elif label != "O":
             found[-1] = Span(found[-1].start, word.end, found[-1].kind)
     found = [trimmed for span in found if span.kind not in _RULED and (trimmed := _trimmed(text, span))]
+    found = [span for span in found if credible(text, span, found)]
     return sorted([*found, *_again(words, found)])
 
 

@@ -104,6 +104,15 @@ TITLES = _words(
     dr frau herr lady lord madam miss mme monsieur mr mrs ms prof professor rev señor señora sir
     """
 )
+ROLES = _words(
+    """
+    admin all aunt boss brother captain coach colleague colleagues customer dad daddy doctor everybody everyone father
+    folks friend friends granddad grandma grandpa guest guys janitor judge king manager mayor minister mom mother mum
+    mummy neighbour nurse officer patient pilot president priest queen sister team teacher uncle user
+    """
+)
+"""What somebody is called who is not named."""
+
 STREETS = _words(
     """
     allee apartment apt ave avenida avenue blvd boulevard box calle chemin close court crescent ct dr drive
@@ -140,11 +149,16 @@ STREET_ENDS = (
 )
 
 
+_HEADS = _words("un re pre over sub inter multi non out up under anti auto micro co de dis mis super")
+_TAILS = _words("ness ment able ability isation ization iser izer ation ful less ship ally ism ist ity ous ive")
+"""What words are made of that no list has."""
+
+
 @cache
-def listed() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Given names, family names and words of cities in many languages, read at the first use."""
-    given, family, cities = gzip.decompress(LISTS.read_bytes()).decode().split("\n")
-    return _words(given), _words(family), _words(cities)
+def listed() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Given names, family names, words of cities and common words in many languages, read at the first use."""
+    given, family, cities, common = gzip.decompress(LISTS.read_bytes()).decode().split("\n")
+    return _words(given), _words(family), _words(cities), _words(common)
 
 
 @cache
@@ -157,10 +171,28 @@ def ranks() -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
+def rank(word: str) -> str:
+    """The digit of ``ranks``; 5 for a form of an English word, 6 for one made of two, empty for no English word."""
+    known = ranks()
+    if word in known:
+        return known[word]
+    if english().knows(word) or (word.endswith("ies") and f"{word[:-3]}y" in known):
+        return "5"
+    parts = {(word[:at], word[at:]) for at in range(2, len(word) - 2)}
+    if any(head in _HEADS and tail in known for head, tail in parts):
+        return "5"
+    if any(
+        tail in _TAILS and (head in known or f"{head}e" in known or f"{head[:-1]}y" in known) for head, tail in parts
+    ):
+        return "5"
+    return "6" if any(head in known and tail in known and len(head) > 2 < len(tail) for head, tail in parts) else ""
+
+
+@lru_cache(maxsize=4096)
 def hints(word: str) -> str:
     """A letter for every list that has the word, in lower case; the well-known names have one of their own."""
     letters = "".join(letter for letter, known in _KNOWN if word in known)
-    letters += "".join(letter for letter, known in zip("123", listed(), strict=True) if word in known)
+    letters += "".join(letter for letter, known in zip("GFPe", listed(), strict=True) if word in known)
     return letters + "s" * (word.endswith(STREET_ENDS) and "s" not in letters)
 
 
