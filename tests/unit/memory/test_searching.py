@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -119,6 +120,11 @@ def test_what_holds_stays_what_holds() -> None:
     for _ in range(3):
         world.settling.settle_episodic(ADA)
         world.clock.advance(AGE)
+    (stored,) = world.store.every(ADA)
+    assert stored.due == inf
+    world.store.move(replace(stored, due=world.clock(), revision=stored.revision + 1))  # as earlier runs left it
+    world.settling.settle_episodic(ADA)
+    assert [each.due for each in world.store.every(ADA)] == [inf]
     memory = world.memory.recall(ADA, "garden")
     assert memory is not None
     assert memory.memory_type is MemoryType.SEMANTIC
