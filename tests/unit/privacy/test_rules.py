@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lukhas_common.consent.history import ConsentHistoryManager
+from lukhas_common.consent.models import ConsentGrant
+from lukhas_common.consent.vocabulary import ConsentScope
 from lukhas_common.privacy.redaction import checks
 from lukhas_common.privacy.redaction.patterns import structured
 from lukhas_common.privacy.redaction.redactor import find, mask, mask_values, redact
@@ -16,6 +19,8 @@ from lukhas_common.privacy.redaction.rules import holds
 from lukhas_common.privacy.redaction.spans import Kind, Span, apart
 from lukhas_common.privacy.redaction.tokens import Preserved, Tokeniser
 from lukhas_common.privacy.redaction.view import view
+from tests.fakes import Audit, Clock
+from tests.gates import memory_ledger
 
 KEY = bytes(range(32))
 DIGITS = {"arabic": "٠١٢٣٤٥٦٧٨٩", "devanagari": "०१२३४५६७८९", "fullwidth": "０１２３４５６７８９", "bold": "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"}
@@ -207,3 +212,12 @@ def test_what_is_too_long_or_too_short_to_keep_its_format_gets_a_token(value: st
     hidden, _, preserved = mine.tokenise(value, preserve=True)
     assert preserved == []
     assert mine.detokenise(hidden) == value
+
+
+def test_a_withdrawal_counts_whatever_its_reason_says() -> None:
+    person, scope = "01a20334-8068-759b-90c6-000000000000", ConsentScope.ELR_INTERESTS
+    history = ConsentHistoryManager({}, Audit(), ledger=memory_ledger(), clock=Clock())
+    history.grant(person, ConsentGrant(scope))
+    assert history.verify_consent(person, scope)
+    history.withdraw(person, scope, reason="wegen RSSMRA٨٥T١٠A٥٦٢S")
+    assert not history.verify_consent(person, scope)
