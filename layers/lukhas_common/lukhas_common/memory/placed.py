@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -95,15 +95,15 @@ class Placed:
 
     def before(self, latest: Mapping[str, int]) -> list[str]:
         """The ids of values that are older than these: numbers, by slot."""
-        return [memory_id(self.index.table.ids[row]) for slot, seq in latest.items() for row in self._older(slot, seq)]
-
-    def _older(self, slot: str, seq: int) -> Iterator[int]:
-        packed = bytes.fromhex(slot)
-        half = np.uint64(int.from_bytes(packed[:8], "big"))
-        first, last = (int(np.searchsorted(self._halves, half, side)) for side in ("left", "right"))
-        for row in self._order[first:last].tolist():
-            if self.seqs[row] < seq and self.slots[row].tobytes() == packed:
-                yield row
+        slots = [bytes.fromhex(slot) for slot in latest]
+        halves = np.array([int.from_bytes(slot[:8], "big") for slot in slots], np.uint64)
+        starts, ends = (np.searchsorted(self._halves, halves, side).tolist() for side in ("left", "right"))
+        return [
+            memory_id(self.index.table.ids[row])
+            for slot, seq, start, end in zip(slots, latest.values(), starts, ends, strict=True)
+            for row in self._order[start:end].tolist()
+            if self.seqs[row] < seq and self.slots[row].tobytes() == slot
+        ]
 
     @cached_property
     def _order(self) -> npt.NDArray[np.intp]:

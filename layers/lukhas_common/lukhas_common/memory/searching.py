@@ -129,11 +129,12 @@ class Searching:
         """What the stored index does not have yet, in the tiers that they are in now."""
         now = self.clock()
         waiting = {
-            stored.memory_id: replace(stored, memory_type=tier_of(stored, now))
+            stored.memory_id: stored
             for stage in (Stage.WORKING, Stage.FRESH)  # in this order: what becomes an episode meanwhile is seen
             for stored in self.store.waiting(secrets.owner, stage, LATEST)
         }
-        return list(waiting.values())
+        tiers = [(stored, tier_of(stored, now)) for stored in waiting.values()]
+        return [stored if tier is stored.memory_type else replace(stored, memory_type=tier) for stored, tier in tiers]
 
 
 @dataclass(frozen=True, slots=True)
