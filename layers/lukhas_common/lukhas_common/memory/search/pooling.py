@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lukhas_common.memory.search.embedder import Embedder, Floats, Ids, QuestionEmbedder, TokenEmbedder
+from lukhas_common.memory.search.errors import IndexDamagedError
 from lukhas_common.memory.search.postings import Bags
 
 DRIFT = 0.25
@@ -96,7 +97,11 @@ def count(tokens: Bags) -> Snapshot:
 
 
 def pooled(tokens: Bags, snapshot: Snapshot, embedder: TokenEmbedder) -> Vectors:
-    """The vectors of rows with these tokens."""
+    """The vectors of rows with these tokens.
+
+    Raises:
+        IndexDamagedError: the embedder knows no such tokens.
+    """
     rows = len(tokens.starts) - 1
     sums = np.zeros((rows, embedder.dimensions), np.float32)
     kinds, local = np.unique(tokens.ids, return_inverse=True)
@@ -109,7 +114,10 @@ def pooled(tokens: Bags, snapshot: Snapshot, embedder: TokenEmbedder) -> Vectors
         last = int(tokens.starts[end])
         for at in range(first, last, _AT_ONCE):
             part = slice(at, min(last, at + _AT_ONCE))
-            scaled = embedder.vectors(tokens.ids[part])
+            try:
+                scaled = embedder.vectors(tokens.ids[part])
+            except IndexError:
+                raise IndexDamagedError("it has tokens that its embedder does not know") from None
             scaled *= weights[part, np.newaxis]
             if end == start + 1:
                 sums[start] += scaled.sum(axis=0)
