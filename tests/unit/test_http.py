@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from lukhas_common.access.gate import Gate
+from lukhas_common.gating import admit
 from lukhas_common.http import Caller, Endpoint, caller, endpoint
 from lukhas_common.identity.errors import IdentityError, Reason
 from lukhas_common.ledger.entries import OutcomeUnknownError
@@ -192,6 +193,31 @@ def test_the_authorizer_says_who_asks(gate: Gate) -> None:
     (opened,) = gate.ledger.read("access/u1")
     assert opened.record is not None
     assert opened.record.kind == "access.allowed"
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "asked_for"),
+    [
+        ({"limit": "50"}, None, 50),
+        (None, '{"limit": 100}', 100),
+        ({"limit": "7"}, '{"limit": 100}', 7),
+        ({"limit": "0"}, None, None),
+        ({"limit": "99999"}, None, None),
+        ({"limit": "٥"}, None, None),
+        (None, '{"limit": true}', None),
+        (None, '{"limit": 10000}', None),
+        (None, '[{"limit": 5}]', None),
+        (None, "no JSON", None),
+        ({"other": "5"}, None, None),
+    ],
+)
+def test_an_access_says_how_many_records_are_asked_for(
+    gate: Gate, query: dict[str, str] | None, body: str | None, asked_for: int | None
+) -> None:
+    asked = {**event("GET /notes", user=USER), "queryStringParameters": query, "body": body}
+    admit(CLOSED, asked, Caller("u1", frozenset(), "s1", None, "t1"))
+    (opened,) = gate.ledger.read("access/u1")
+    assert opened.body.get("asked_for") == asked_for
 
 
 def test_what_the_gate_refuses_does_not_run(gate: Gate) -> None:

@@ -17,6 +17,9 @@ from lukhas_common.http import Caller
 from lukhas_common.problems import HttpReason, InvalidField, Refusal, invalid
 from lukhas_common.routes import SYSTEM, Route
 
+MOST_ASKED_FOR = 10_000
+"""No route takes as large a limit."""
+
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -46,6 +49,7 @@ def admit(route: Route, event: Event, who: Caller, subject: str | None = None) -
                 "route": route.key,
                 "request_id": context.get("requestId"),
                 "source_ip": context["http"].get("sourceIp"),
+                "asked_for": _asked_for(event),
             },
         )
     )
@@ -77,7 +81,23 @@ def _parameters(route: Route, event: Event) -> bytes:
 def _purpose(event: Event) -> Purpose:
     """What the caller says that it is for; what is no purpose is refused where the body is read."""
     try:
-        body = json.loads(event.get("body") or "null")
-        return Purpose(body["purpose"])
+        return Purpose(_members(event)["purpose"])
     except (ValueError, KeyError, TypeError):
         return Purpose.SERVICE_PROVISION
+
+
+def _asked_for(event: Event) -> int | None:
+    """How many records the caller says that it wants; what is no such number is refused where it is read."""
+    said = (event.get("queryStringParameters") or {}).get("limit", _members(event).get("limit"))
+    if isinstance(said, str) and re.fullmatch(r"[1-9][0-9]{0,3}", said):
+        return int(said)
+    return said if type(said) is int and 0 < said < MOST_ASKED_FOR else None
+
+
+def _members(event: Event) -> dict[str, Any]:
+    """The members of the body; none where it is no JSON object."""
+    try:
+        body = json.loads(event.get("body") or "null")
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import expm1
 
 import pytest
 
+from lukhas_common.access.errors import AccessDeniedError
 from lukhas_common.access.gate import Access as Asked
 from lukhas_common.access.gate import Gate, Principal
 from lukhas_common.anomaly.detectors import Detector, Severity
@@ -51,12 +53,17 @@ class City:
         self.keeping = Keeping(self.store, self.gate.ledger.keys, self.clock, self.audit)
 
     def ask(
-        self, who: str, route: str = "GET /identity/profile", whose: str = "", address: str = "198.51.100.7"
+        self,
+        who: str,
+        route: str = "GET /identity/profile",
+        whose: str = "",
+        address: str = "198.51.100.7",
+        many: int | None = None,
     ) -> None:
         scopes = frozenset({"role:auditor"}) if whose else frozenset()
         permission = Permission.READ_AUDIT if whose else Permission.READ_PROFILE
         principal = Principal.of(who, "t", scopes, in_session=True)
-        trace = {"route": route, "request_id": "r", "source_ip": address}
+        trace = {"route": route, "request_id": "r", "source_ip": address, "asked_for": many}
         self.gate.admit(Asked(principal=principal, subject_id=whose or who, permission=permission, trace=trace))
 
     def refuse(self, who: str, count: int) -> None:
@@ -143,6 +150,19 @@ def test_stuffing_scraping_and_an_insiders_read_are_found_among_people_who_do_no
     }
     assert {alert.alert.severity for alert in city.alerts()} <= {Severity.HIGH, Severity.CRITICAL}
     assert len(city.topic.published) == len(city.alerts()) == len(found)
+
+
+def test_what_was_read_is_what_was_asked_for_and_let_in(city: City) -> None:
+    (person,) = people_of(1)
+    for many in (10, None, 100):
+        city.ask(person, "GET /consent/history", many=many)
+    agent = Principal.of(person, "t", frozenset(), in_session=False)
+    trace = {"route": "GET /consent/export", "source_ip": "198.51.100.7", "asked_for": 1000}
+    with pytest.raises(AccessDeniedError):
+        city.gate.admit(Asked(principal=agent, subject_id=person, permission=Permission.EXPORT_DATA, trace=trace))
+    city.end_hour()
+    city.watch()
+    assert sum(expm1(row[FEATURES.index("read")]) for row in city.rows) == pytest.approx(110)
 
 
 def test_a_newcomers_misuse_is_seen_in_its_first_hour_and_a_crowd_of_newcomers_raises_nothing(city: City) -> None:

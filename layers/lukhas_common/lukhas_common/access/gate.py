@@ -75,7 +75,8 @@ class Access:
         subject_id: the person whose data it is.
         scopes: what consent there must be; none where the person's own rights or an office are exercised.
         parameters: all that was sent with the request; only a keyed hash of it is kept.
-        trace: ids by which log lines of the same request are found: request id, route, source address.
+        trace: ids by which log lines of the same request are found: request id, route, source address; and how many
+            records it asks for, if it says so.
     """
 
     principal: Principal
@@ -84,7 +85,7 @@ class Access:
     purpose: Purpose = Purpose.SERVICE_PROVISION
     scopes: tuple[ConsentScope, ...] = ()
     parameters: bytes = b""
-    trace: Mapping[str, str | None]
+    trace: Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def access_in(record: Record, name: NameNetwork) -> Access | None:
         scopes=_scopes(endpoint),
         network=network,
         allowed=allowed,
-        read=0,  # what an answer holds is not known yet when the gate decides
+        read=int(body.get("asked_for", 0)) if allowed else 0,  # what an answer holds is not known when the gate decides
         subject="" if subject == SYSTEM else subject,
     )
 
