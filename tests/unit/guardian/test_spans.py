@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lukhas_common.guardian.text.judgement import Category
-from lukhas_common.guardian.text.personal_data import iban, luhn
 from lukhas_common.guardian.text.spans import sensitive_spans
+from lukhas_common.privacy.redaction.checks import iban, luhn
 
 ALNUM = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from lukhas_common.guardian.text.judgement import Category, Finding
+from lukhas_common.privacy.redaction import checks
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,4}[A-Za-z]{2,24}(?![\w-])"
@@ -46,16 +47,6 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-. ][01][0-9][-. ][0-3][0-9]|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}.*"
 )
 _TELLING = re.compile(r"version|release|v\.? ?$|build|firmware|section", re.I)
-_IBAN_LENGTHS = {
-    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28,
-    "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18,
-    "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22,
-    "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20,
-    "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31, "MU": 30, "NL": 18,
-    "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SC": 31, "SE": 24,
-    "SI": 19, "SK": 24, "SM": 27, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24,
-    "XK": 20,
-}  # fmt: skip
 _SPECIAL = {"0.0.0.0", "127.0.0.1", "255.255.255.255"}  # noqa: S104
 
 
@@ -83,34 +74,17 @@ def _found(kind: str, match: re.Match[str], score: float) -> Finding:
     return Finding(Category.PERSONAL_DATA, f"pii:{kind}", match.start(group), match.end(group), score)
 
 
-def luhn(digits: str) -> bool:
-    """Whether the last of some digits is their check digit (ISO/IEC 7812-1)."""
-    total = 0
-    for at, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + at % 2)
-        total += value - 9 * (value > 9)
-    return total % 10 == 0
-
-
-def iban(written: str) -> bool:
-    """Whether a number is an account number of its country's length with the right check digits (ISO 13616)."""
-    compact = written.replace(" ", "")
-    if _IBAN_LENGTHS.get(compact[:2]) != len(compact):
-        return False
-    return int("".join(str(int(character, 36)) for character in compact[4:] + compact[:4])) % 97 == 1
-
-
 def _digits(text: str) -> str:
     return "".join(character for character in text if "0" <= character <= "9")
 
 
 def _is_card(_: str, match: re.Match[str]) -> bool:
     digits = _digits(match[0])
-    return 14 <= len(digits) <= 19 and len(set(digits)) > 1 and luhn(digits)
+    return 14 <= len(digits) <= 19 and len(set(digits)) > 1 and checks.luhn(digits)
 
 
 def _is_iban(_: str, match: re.Match[str]) -> bool:
-    return iban(match[0])
+    return checks.iban(match[0].replace(" ", ""))
 
 
 def _is_ssn(_: str, match: re.Match[str]) -> bool:
