@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from lukhas_common.access.gate import Access, Principal
@@ -36,26 +37,26 @@ def admit(route: Route, event: Event, who: Caller, subject: str | None = None) -
     """
     if route.permission is None:
         raise Refusal(HttpReason.INTERNAL, "This route does not say what it does to whose data.")
-    context = event["requestContext"]
+    context, sent = event["requestContext"], _members(event)
     gate().admit(
         Access(
             principal=Principal.of(who.user_id, who.token_id, who.scopes, in_session=who.session_id is not None),
-            subject_id=subject or _subject(route, event, who),
+            subject_id=subject or _subject(route, event, sent, who),
             permission=route.permission,
-            purpose=_purpose(event),
+            purpose=_purpose(sent),
             scopes=tuple(ConsentScope(scope) for scope in route.consent),
             parameters=_parameters(route, event),
             trace={
                 "route": route.key,
                 "request_id": context.get("requestId"),
                 "source_ip": context["http"].get("sourceIp"),
-                "asked_for": _asked_for(event),
+                "asked_for": _asked_for(event, sent),
             },
         )
     )
 
 
-def _subject(route: Route, event: Event, who: Caller) -> str:
+def _subject(route: Route, event: Event, sent: Mapping[str, Any], who: Caller) -> str:
     if not route.subject:
         return who.user_id
     if route.subject == SYSTEM:
@@ -64,8 +65,7 @@ def _subject(route: Route, event: Event, who: Caller) -> str:
     if f"{{{route.subject}}}" in route.path:
         named = event["pathParameters"][route.subject]
     else:
-        body = json.loads(event["body"])
-        named = body.get(route.subject) if isinstance(body, dict) else None
+        named = sent.get(route.subject)
         if named is None:
             return who.user_id
     if not isinstance(named, str) or not _USER_ID.fullmatch(named):
@@ -78,17 +78,17 @@ def _parameters(route: Route, event: Event) -> bytes:
     return json.dumps([event.get("rawPath"), event.get("rawQueryString"), body]).encode()
 
 
-def _purpose(event: Event) -> Purpose:
+def _purpose(sent: Mapping[str, Any]) -> Purpose:
     """What the caller says that it is for; what is no purpose is refused where the body is read."""
     try:
-        return Purpose(_members(event)["purpose"])
+        return Purpose(sent["purpose"])
     except (ValueError, KeyError, TypeError):
         return Purpose.SERVICE_PROVISION
 
 
-def _asked_for(event: Event) -> int | None:
+def _asked_for(event: Event, sent: Mapping[str, Any]) -> int | None:
     """How many records the caller says that it wants; what is no such number is refused where it is read."""
-    said = (event.get("queryStringParameters") or {}).get("limit", _members(event).get("limit"))
+    said = (event.get("queryStringParameters") or {}).get("limit", sent.get("limit"))
     if isinstance(said, str) and re.fullmatch(r"[1-9][0-9]{0,3}", said):
         return int(said)
     return said if type(said) is int and 0 < said < MOST_ASKED_FOR else None
