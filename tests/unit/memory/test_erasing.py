@@ -13,6 +13,7 @@ import pytest
 from lukhas_common.memory.erasing import KIND, MemoriesErased, NotErasedError
 from lukhas_common.memory.models import MemoryType
 from lukhas_common.memory.remembering import Remembering
+from lukhas_common.memory.searching import Searching
 from lukhas_common.memory.stored import Stored
 from lukhas_common.memory.vault import folder_of, subject_of
 from tests.unit.memory.test_crash import Cut
@@ -202,7 +203,7 @@ def test_what_is_answered_still_is_told_and_the_erasure_is_not_called_done(
     if still == "listed":
         monkeypatch.setattr(Remembering, "timeline", lambda *_: ([kept], None))
     found = [kept.memory_id] if still == "found" else []
-    monkeypatch.setattr(MemoryWorld, "_found", lambda *_: found)
+    monkeypatch.setattr(Searching, "fitting", lambda *_: found)
     assert listed is not None
     with pytest.raises(NotErasedError):
         world.erasure.erase(ADA)

@@ -21,7 +21,7 @@ from lukhas_common.memory.probing import Probing
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
-from lukhas_common.memory.searching import Question, Searching
+from lukhas_common.memory.searching import Searching
 from lukhas_common.memory.settling import Settling
 from lukhas_common.memory.vault import Vault
 from tests.fakes import Audit, Clock
@@ -85,12 +85,8 @@ class MemoryWorld:
     @cached_property
     def erasure(self) -> MemoryErasure:
         erasures = Erasures(self.ledger, self.clock)
-        probing = Probing(self.memory, self._found)
+        probing = Probing(self.memory, self.searching.fitting)
         return MemoryErasure(self.store, self.objects, self.ledger, erasures, self.errands, probing, self.vectors)
-
-    def _found(self, owner: str, text: str) -> list[str]:
-        question = Question(query=text, limit=100, superseded=True, faded=True)
-        return [each.memory.memory_id for each in self.searching.search(owner, question).found]
 
     def another(self, **changes: object) -> None:
         """Another process, of which this and that is different."""

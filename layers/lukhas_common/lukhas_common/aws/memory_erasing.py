@@ -14,23 +14,21 @@ from lukhas_common.ledger.log_keys import ED25519_RING
 from lukhas_common.ledger.receipts import promise, receipt_of
 from lukhas_common.memory.erasing import MemoryErasure, NotErasedError
 from lukhas_common.memory.errors import MemoryFault, MemoryReason
-from lukhas_common.memory.probing import MOST_FOUND, Probing
+from lukhas_common.memory.probing import Probing
 from lukhas_common.memory.wire import ErasedMemories, MemoryReceipt
 
 
 def erasure() -> MemoryErasure:
     """What erases memories."""
-    probing = Probing(remembering(), _found)
+    probing = Probing(remembering(), _fitting)
     return MemoryErasure(memories(), objects(), ledger(), Erasures(ledger(), times.now), errands(), probing, vectors())
 
 
-def _found(owner: str, text: str) -> list[str]:
+def _fitting(owner: str, text: str, limit: int) -> list[str]:
     """What a search answers. It is loaded here, because nothing else of an erasure needs numbers."""
     from lukhas_common.aws.memory_search import searching
-    from lukhas_common.memory.searching import Question
 
-    question = Question(query=text, limit=MOST_FOUND, superseded=True, faded=True)
-    return [each.memory.memory_id for each in searching().search(owner, question).found]
+    return searching().fitting(owner, text, limit)
 
 
 def erase(who: Caller) -> ErasedMemories:

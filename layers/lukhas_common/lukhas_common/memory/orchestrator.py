@@ -32,7 +32,7 @@ from lukhas_common.memory.models import (
     Retention,
 )
 from lukhas_common.memory.ports import DeadLetters, Errands, MemoryObjects, MemoryStore, VectorIndex
-from lukhas_common.memory.probing import MOST_FOUND, Probing
+from lukhas_common.memory.probing import Probing
 from lukhas_common.memory.remembering import Remembering
 from lukhas_common.memory.search.embedder import Embedder
 from lukhas_common.memory.search.static import shipped
@@ -104,7 +104,7 @@ class UnifiedMemoryOrchestrator:
         self.settling = Settling(store, vault, manifests, indexes, folds, ports.letters, clock)
         self.compressing = Compressing(store, vault, manifests, objects, indexes, folds, clock)
         erasures = Erasures(ports.ledger, clock)
-        probing = Probing(self.remembering, self._found)
+        probing = Probing(self.remembering, self.searching.fitting)
         self.erasure = MemoryErasure(store, objects, ports.ledger, erasures, ports.errands, probing, ports.vectors)
 
     def store(
@@ -183,10 +183,6 @@ class UnifiedMemoryOrchestrator:
 
     def _whose(self, user: str | None) -> str:
         return self._user if user is None else owner_checked(user)
-
-    def _found(self, owner: str, text: str) -> list[str]:
-        question = Question(query=text, limit=MOST_FOUND, superseded=True, faded=True)
-        return [each.memory.memory_id for each in self.searching.search(owner, question).found]
 
     def create_fold(self, memories: Iterable[Memory], *, user: str | None = None) -> str:
         """Pack memories away now, whatever their age; the name of the fold that holds them.

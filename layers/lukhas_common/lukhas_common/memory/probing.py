@@ -26,11 +26,12 @@ class Probing:
     """Asks for memories before and after they are erased.
 
     Attributes:
-        search: the ids of the memories of a person that fit a text best, also of those that hold no longer.
+        search: the ids of the memories of a person that fit a text best, so many at most, also of those that hold no
+            longer.
     """
 
     remembering: Remembering
-    search: Callable[[str, str], Iterable[str]]
+    search: Callable[[str, str, int], Iterable[str]]
 
     def sample(self, owner: str) -> list[Memory]:
         """Some memories, to ask for them when they are gone. There are none once the key is destroyed."""
@@ -55,7 +56,7 @@ class Probing:
                 answer = self.remembering.recall(owner, memory.key)
                 recalled += answer is not None and answer.memory_id in gone
             text = text_of(memory.key, memory.value)[:_LONGEST]
-            found += not gone.isdisjoint(self.search(owner, text))
+            found += not gone.isdisjoint(self.search(owner, text, MOST_FOUND))
         return {
             "asked": len(sample),
             "recalled": recalled,

@@ -100,6 +100,11 @@ class Searching:
         except (ManifestMovedError, LostError):  # an hour has passed between two reads, or something is damaged
             return self._search(secrets, question, doubtful=True)
 
+    def fitting(self, owner: str, text: str, limit: int) -> list[str]:
+        """The ids of the memories that fit a text best, also of those that hold no longer or have faded."""
+        question = Question(query=text, limit=limit, superseded=True, faded=True)
+        return [each.memory.memory_id for each in self.search(owner, question).found]
+
     def _search(self, secrets: Secrets, question: Question, *, doubtful: bool = False) -> Answer:
         # What is indexed meanwhile is found either way: the manifest is read later, and names the index that has it.
         fresh = self._fresh(secrets)
